@@ -1,0 +1,3 @@
+//! The stages from capture to report.
+
+pub mod place;

@@ -1,0 +1,3 @@
+//! The `ceph-dissect` program: arguments, stages, a renderer, an exit status.
+
+fn main() {}
