@@ -1,2 +1,19 @@
 //! Zero-copy codec for the Ceph messenger and CephFS capability messages.
-#![cfg_attr(not(any(test, feature = "std")), no_std)]
+#![cfg_attr(not(test), no_std)]
+#![forbid(unsafe_code)]
+#![deny(missing_docs)]
+
+#[cfg(feature = "alloc")]
+extern crate alloc;
+#[cfg(any(test, feature = "std"))]
+extern crate std;
+
+mod crc;
+mod fault;
+pub mod message;
+pub mod types;
+mod wire;
+
+pub use crc::crc32c;
+pub use fault::{Fault, FaultKind};
+pub use wire::{Full, NoSink, Row, Sink, SliceWriter, Span, Value};

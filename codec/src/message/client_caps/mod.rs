@@ -1,0 +1,308 @@
+//! MClientCaps, type 0x310: an MDS and a client talk about the capabilities on one inode.
+//!
+//! | since | field |
+//! | --- | --- |
+//! | 0 | [`Head`], 92 bytes |
+//! | 0 | [`Body`], 84 bytes: the inode's state, or with EXPORT from version 3 on the importer's cap |
+//! | 0 | snap trace, `snap_trace_len` bytes |
+//! | 1.. | [`Tail`]: flock, the IMPORT's peer, inline data, ... |
+//! | | bytes of versions newer than known |
+//! | 0 | middle section: extended attributes, `xattr_len` bytes |
+//!
+//! Sources: `MClientCaps::decode_payload` in `src/messages/MClientCaps.h`, `struct ceph_mds_caps_head` and
+//! `ceph_mds_caps_body_legacy` in `src/include/ceph_fs.h`; in Linux `struct ceph_mds_caps` and
+//! `ceph_handle_caps` in `fs/ceph/caps.c`.
+
+mod body;
+mod head;
+mod tail;
+
+pub use body::{Body, Export, ExportPeer, FileLayout, ImportPeer, PeerFlags, State};
+pub use head::{CapOp, Head};
+pub use tail::Tail;
+
+use core::fmt;
+
+use crate::wire::{
+    Count, Field, Full, NoSink, Put, Sink, SliceWriter, Span, Step, Value, Wire, finish, take,
+};
+use crate::{Fault, FaultKind};
+
+use super::{Gate, NotInVersion, Sections};
+
+/// The newest version whose every field has a name here.
+pub const NEWEST: u16 = 14;
+
+/// A whole MClientCaps.
+///
+/// What depends on the version and the operation is private and consistent by construction: every value of
+/// this type survives [`encode`](ClientCaps::encode_front) and [`decode`](ClientCaps::decode) unchanged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+pub struct ClientCaps<'a> {
+    version: u16,
+    head: Head,
+    body: Body,
+    snap_trace: &'a [u8],
+    tail: Tail<'a>,
+    rest: &'a [u8],
+    xattrs: &'a [u8],
+}
+
+// decode
+
+impl<'a> ClientCaps<'a> {
+    /// Decodes the front and middle sections of a message whose header said `version`.
+    ///
+    /// Nothing is copied but numbers; nothing is allocated. Bytes that a newer version put behind the known
+    /// fields come back from [`rest`](ClientCaps::rest).
+    #[inline]
+    pub fn decode(version: u16, sections: Sections<'a>) -> Result<Self, Fault> {
+        Self::decode_with(version, sections, &mut NoSink)
+    }
+
+    /// As [`decode`](ClientCaps::decode), and reports every field to `sink`.
+    #[inline]
+    pub fn decode_with<S: Sink>(
+        version: u16,
+        sections: Sections<'a>,
+        sink: &mut S,
+    ) -> Result<Self, Fault> {
+        let (_, mut caps) = finish(Self::front(version, Wire::new(sections.front, "front"), sink))?;
+        caps.xattrs = caps.middle(sections.middle, sink)?;
+        Ok(caps)
+    }
+
+    #[inline]
+    fn front<S: Sink>(version: u16, input: Wire<'a>, sink: &mut S) -> Step<'a, Self> {
+        let (input, head) = Head::decode(input, "head", sink)?;
+        let gate = Gate { version, import: head.op == CapOp::IMPORT };
+        let (input, body) = Body::decode(head.op, version, input, sink)?;
+        let (input, snap_trace) = take(input, "snap_trace", u64::from(head.snap_trace_len))?;
+        show_bytes(snap_trace, "snap_trace", sink);
+        let (rest, tail) = Tail::decode(gate, input, sink)?;
+        show_bytes(rest, "rest", sink);
+        let snap_trace = snap_trace.bytes;
+        Ok((
+            rest,
+            ClientCaps { version, head, body, snap_trace, tail, rest: rest.bytes, xattrs: &[] },
+        ))
+    }
+
+    fn middle<S: Sink>(&self, middle: &'a [u8], sink: &mut S) -> Result<&'a [u8], Fault> {
+        if middle.len() as u64 != u64::from(self.head.xattr_len) {
+            let kind = FaultKind::Mismatch {
+                found: middle.len() as u64,
+                other: u64::from(self.head.xattr_len),
+                with: "xattr_len",
+            };
+            return Err(Fault { field: "xattrs", at: 0, within: "middle", kind });
+        }
+        show_bytes(Wire::new(middle, "middle"), "xattrs", sink);
+        Ok(middle)
+    }
+}
+
+/// Reports bytes whose length stands elsewhere; none, where there are none.
+#[inline]
+fn show_bytes<S: Sink>(bytes: Wire<'_>, name: &'static str, sink: &mut S) {
+    if S::ON && !bytes.bytes.is_empty() {
+        let span = Span { name, within: bytes.within, at: bytes.at, len: bytes.bytes.len() };
+        sink.field(span, Value::Bytes(bytes.bytes));
+    }
+}
+
+// encode
+
+impl<'a> ClientCaps<'a> {
+    #[inline]
+    fn put(&self, out: &mut impl Put) {
+        self.head.encode(out);
+        self.body.encode(out);
+        out.put(self.snap_trace);
+        self.tail.encode(out);
+        out.put(self.rest);
+    }
+
+    /// Bytes of the front section.
+    #[must_use]
+    pub fn front_len(&self) -> usize {
+        let mut count = Count::default();
+        self.put(&mut count);
+        count.0
+    }
+
+    /// Writes the front section and says how many bytes it has. The middle section is
+    /// [`xattrs`](ClientCaps::xattrs).
+    #[inline]
+    pub fn encode_front(&self, buffer: &mut [u8]) -> Result<usize, Full> {
+        let mut out = SliceWriter::new(buffer);
+        self.put(&mut out);
+        out.finish()
+    }
+
+    /// The front section.
+    #[cfg(feature = "alloc")]
+    #[must_use]
+    pub fn front_to_vec(&self) -> alloc::vec::Vec<u8> {
+        let mut front = alloc::vec::Vec::with_capacity(self.front_len());
+        self.put(&mut front);
+        front
+    }
+}
+
+// build and read
+
+impl<'a> ClientCaps<'a> {
+    /// A message of `version` with the body that `head.op` asks for, everything behind it at its default.
+    ///
+    /// The lengths in `head` are set here and by the setters. `None` if `body` is not the one that this
+    /// version and operation have: [`Body::Export`] with EXPORT from version 3 on, [`Body::Unread`] with an
+    /// older EXPORT, [`Body::State`] with everything else.
+    #[must_use]
+    pub fn new(version: u16, head: Head, body: Body) -> Option<Self> {
+        if !body.fits(head.op, version) {
+            return None;
+        }
+        let gate = Gate { version, import: head.op == CapOp::IMPORT };
+        let head = Head { snap_trace_len: 0, xattr_len: 0, ..head };
+        Some(ClientCaps {
+            version,
+            head,
+            body,
+            snap_trace: &[],
+            tail: Tail::new(gate),
+            rest: &[],
+            xattrs: &[],
+        })
+    }
+
+    /// The header's version.
+    #[inline]
+    #[must_use]
+    pub fn version(&self) -> u16 {
+        self.version
+    }
+
+    /// The first 92 bytes.
+    #[inline]
+    #[must_use]
+    pub fn head(&self) -> &Head {
+        &self.head
+    }
+
+    /// The 84 bytes behind the head, in the reading that this message has.
+    #[inline]
+    #[must_use]
+    pub fn body(&self) -> &Body {
+        &self.body
+    }
+
+    /// EXPORT from version 3 on: the cap that the importer made for this client.
+    #[inline]
+    #[must_use]
+    pub fn export_peer(&self) -> Option<ExportPeer> {
+        match self.body {
+            Body::Export(export) => Some(export.peer),
+            Body::State(_) | Body::Unread(_) => None,
+        }
+    }
+
+    /// The inode's state: sizes, times, layout. EXPORT has none.
+    #[inline]
+    #[must_use]
+    pub fn state(&self) -> Option<&State> {
+        match &self.body {
+            Body::State(state) => Some(state),
+            Body::Export(_) | Body::Unread(_) => None,
+        }
+    }
+
+    /// The snap realms of the inode, still encoded.
+    #[inline]
+    #[must_use]
+    pub fn snap_trace(&self) -> &'a [u8] {
+        self.snap_trace
+    }
+
+    /// The fields that came with later versions.
+    #[inline]
+    #[must_use]
+    pub fn tail(&self) -> &Tail<'a> {
+        &self.tail
+    }
+
+    /// The same, to set them.
+    pub fn tail_mut(&mut self) -> &mut Tail<'a> {
+        &mut self.tail
+    }
+
+    /// IMPORT from version 3 on: the cap that the exporter gave up.
+    #[inline]
+    #[must_use]
+    pub fn import_peer(&self) -> Option<ImportPeer> {
+        self.tail.import_peer()
+    }
+
+    /// What a newer version wrote behind the fields known here.
+    #[inline]
+    #[must_use]
+    pub fn rest(&self) -> &'a [u8] {
+        self.rest
+    }
+
+    /// Sets [`rest`](ClientCaps::rest).
+    pub fn set_rest(&mut self, rest: &'a [u8]) {
+        self.rest = rest;
+    }
+
+    /// The middle section: a map of extended attributes, still encoded.
+    #[inline]
+    #[must_use]
+    pub fn xattrs(&self) -> &'a [u8] {
+        self.xattrs
+    }
+
+    /// Sets the middle section and `xattr_len`; refused if it is longer than a u32 can say.
+    pub fn set_xattrs(&mut self, xattrs: &'a [u8]) -> Result<(), NotInVersion> {
+        self.head.xattr_len = wire_len("xattrs", self.version, xattrs)?;
+        self.xattrs = xattrs;
+        Ok(())
+    }
+
+    /// Sets the snap trace and `snap_trace_len`; refused if it is longer than a u32 can say.
+    pub fn set_snap_trace(&mut self, snap_trace: &'a [u8]) -> Result<(), NotInVersion> {
+        self.head.snap_trace_len = wire_len("snap_trace", self.version, snap_trace)?;
+        self.snap_trace = snap_trace;
+        Ok(())
+    }
+}
+
+fn wire_len(field: &'static str, version: u16, bytes: &[u8]) -> Result<u32, NotInVersion> {
+    u32::try_from(bytes.len()).map_err(|_| NotInVersion { field, version })
+}
+
+impl fmt::Display for ClientCaps<'_> {
+    /// The daemons' own words, as far as one line of a log needs them.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let head = &self.head;
+        write!(f, "client_caps({} ino {} {} seq {}", head.op, head.ino, head.cap_id, head.seq)?;
+        write!(f, " caps={} dirty={} wanted={}", head.caps, head.dirty, head.wanted)?;
+        write!(f, " follows {}", head.snap_follows)?;
+        if head.mseq.0 != 0 {
+            write!(f, " mseq {}", head.mseq)?;
+        }
+        match &self.body {
+            Body::State(state) => write!(f, " size {}/{}", state.size, state.max_size)?,
+            Body::Export(export) => write!(f, " peer {}", export.peer)?,
+            Body::Unread(_) => {}
+        }
+        if let Some(peer) = self.import_peer() {
+            write!(f, " peer {peer}")?;
+        }
+        f.write_str(")")
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,98 @@
+//! The messages: one file each, one table for all.
+
+pub mod client_caps;
+mod header;
+
+pub use header::{Header, MessageType};
+
+use core::fmt;
+
+use crate::Fault;
+use crate::wire::{NoSink, Sink};
+
+/// The three byte strings of a message, as the messenger delivers them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Sections<'a> {
+    /// The typed payload.
+    pub front: &'a [u8],
+    /// A second payload; MClientCaps keeps extended attributes here.
+    pub middle: &'a [u8],
+    /// Bulk data.
+    pub data: &'a [u8],
+}
+
+/// What decides which fields a message has.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Gate {
+    /// The header's version.
+    pub(crate) version: u16,
+    /// MClientCaps: the operation is IMPORT.
+    pub(crate) import: bool,
+}
+
+/// A field was to be set that this version of the message does not have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NotInVersion {
+    /// The field's name.
+    pub field: &'static str,
+    /// The message's version.
+    pub version: u16,
+}
+
+impl fmt::Display for NotInVersion {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "version {} of this message, with this operation, has no {}",
+            self.version, self.field
+        )
+    }
+}
+
+impl core::error::Error for NotInVersion {}
+
+/// The table of messages: type number, module, type, Ceph's name. A new message is its file and one line.
+macro_rules! messages {
+    ($( $number:literal $module:ident::$Type:ident, )+) => {
+        /// A decoded message.
+        #[derive(Clone, Copy, Debug, PartialEq)]
+        #[non_exhaustive]
+        pub enum Message<'a> {
+            $( #[doc = concat!("Type ", stringify!($number), ", see [`", stringify!($module), "`].")]
+               $Type($module::$Type<'a>), )+
+            /// A type without a decoder; its bytes go past unread.
+            Other(MessageType, Sections<'a>),
+        }
+
+        impl<'a> Message<'a> {
+            /// Whether messages of this type are decoded; others need not be read at all.
+            #[must_use]
+            pub const fn is_decoded(kind: MessageType) -> bool {
+                matches!(kind.0, $( $number )|+)
+            }
+
+            /// Decodes a message whose header said `kind` and `version`.
+            pub fn decode(kind: MessageType, version: u16, sections: Sections<'a>) -> Result<Self, Fault> {
+                Self::decode_with(kind, version, sections, &mut NoSink)
+            }
+
+            /// As [`decode`](Message::decode), and reports every field to `sink`, in wire order, up to the
+            /// end or to the fault.
+            pub fn decode_with<S: Sink>(
+                kind: MessageType,
+                version: u16,
+                sections: Sections<'a>,
+                sink: &mut S,
+            ) -> Result<Self, Fault> {
+                match kind.0 {
+                    $( $number => $module::$Type::decode_with(version, sections, sink).map(Message::$Type), )+
+                    _ => Ok(Message::Other(kind, sections)),
+                }
+            }
+        }
+    };
+}
+
+messages! {
+    0x310 client_caps::ClientCaps,
+}

@@ -1,0 +1,148 @@
+//! What a type must know to stand in a layout.
+
+use nom::{Err, IResult, Parser};
+
+use super::{Put, Sink, Span, Value, Wire, field, take};
+use crate::Fault;
+use crate::types::Opaque;
+
+/// The result of reading one field: what is left, and the value.
+pub(crate) type Step<'a, T> = IResult<Wire<'a>, T, Fault>;
+
+/// The value or the fault, without nom's wrapping.
+#[inline]
+pub(crate) fn finish<'a, T>(step: Step<'a, T>) -> Result<(Wire<'a>, T), Fault> {
+    step.map_err(|e| match e {
+        Err::Error(fault) | Err::Failure(fault) => fault,
+        // Only streaming parsers ask for more; all ours are complete.
+        Err::Incomplete(_) => Fault::short("message", 0, "message", 0, 0),
+    })
+}
+
+/// A type whose encoding has the same number of bytes for every value. All integers are little-endian.
+pub(crate) trait Fixed: Copy + Default {
+    /// Bytes on the wire.
+    const SIZE: usize;
+
+    /// Reads the first `SIZE` bytes. The caller has checked that they are there.
+    fn read(bytes: &[u8]) -> Self;
+
+    /// Fills the first `SIZE` bytes.
+    fn write(&self, bytes: &mut [u8]);
+
+    /// Reports the value, or each part of it.
+    fn show<S: Sink>(&self, span: Span, sink: &mut S);
+
+    /// The fault of a value whose bytes end early. Reports the parts that are there.
+    #[cold]
+    fn cut<S: Sink>(span: Span, bytes: &[u8], _: &mut S) -> Fault {
+        Fault::short(span.name, span.at, span.within, Self::SIZE as u64, bytes.len())
+    }
+}
+
+/// A type that can be a field of a message.
+pub(crate) trait Field<'a>: Sized {
+    /// Reads the field `name` and reports it.
+    fn decode<S: Sink>(input: Wire<'a>, name: &'static str, sink: &mut S) -> Step<'a, Self>;
+
+    /// Writes what [`decode`](Field::decode) reads.
+    fn encode(&self, out: &mut impl Put);
+}
+
+impl<'a, T: Fixed> Field<'a> for T {
+    #[inline]
+    fn decode<S: Sink>(input: Wire<'a>, name: &'static str, sink: &mut S) -> Step<'a, Self> {
+        let span = Span { name, within: input.within, at: input.at, len: T::SIZE };
+        match take(input, name, T::SIZE as u64) {
+            Ok((rest, bytes)) => {
+                let value = T::read(bytes.bytes);
+                if S::ON {
+                    value.show(span, sink);
+                }
+                Ok((rest, value))
+            }
+            Err(_) => Err(Err::Error(T::cut(span, input.bytes, sink))),
+        }
+    }
+
+    #[inline]
+    fn encode(&self, out: &mut impl Put) {
+        if let Some(room) = out.room(T::SIZE) {
+            self.write(room);
+        }
+    }
+}
+
+/// Bytes behind a u32 that counts them.
+impl<'a> Field<'a> for &'a [u8] {
+    #[inline]
+    fn decode<S: Sink>(input: Wire<'a>, name: &'static str, sink: &mut S) -> Step<'a, Self> {
+        let (rest, len) =
+            field(name, 4, nom::number::complete::le_u32::<Wire<'a>, Fault>).parse(input)?;
+        let (rest, bytes) = take(rest, name, u64::from(len))?;
+        if S::ON {
+            let span =
+                Span { name, within: input.within, at: input.at, len: 4 + bytes.bytes.len() };
+            sink.field(span, Value::Bytes(bytes.bytes));
+        }
+        Ok((rest, bytes.bytes))
+    }
+
+    #[inline]
+    fn encode(&self, out: &mut impl Put) {
+        // A slice that came off the wire had a u32 length; longer ones cannot be said in this protocol.
+        let len = u32::try_from(self.len()).unwrap_or(u32::MAX);
+        out.put(&len.to_le_bytes());
+        out.put(&self[..len as usize]);
+    }
+}
+
+macro_rules! integers {
+    ($($int:ty => $value:ident as $wide:ty),+) => {$(
+        impl Fixed for $int {
+            const SIZE: usize = size_of::<$int>();
+
+            #[inline(always)]
+            fn read(bytes: &[u8]) -> Self {
+                bytes.first_chunk().map_or(0, |b| <$int>::from_le_bytes(*b))
+            }
+
+            #[inline(always)]
+            fn write(&self, bytes: &mut [u8]) {
+                if let Some(b) = bytes.first_chunk_mut() {
+                    *b = self.to_le_bytes();
+                }
+            }
+
+            #[inline]
+            fn show<S: Sink>(&self, span: Span, sink: &mut S) {
+                sink.field(span, Value::$value(<$wide>::from(*self)));
+            }
+        }
+    )+};
+}
+
+integers!(u8 => Uint as u64, u16 => Uint as u64, u32 => Uint as u64, u64 => Uint as u64);
+integers!(i32 => Int as i64, i64 => Int as i64);
+
+/// Bytes of a fixed number without a meaning of their own.
+impl<const N: usize> Fixed for Opaque<N> {
+    const SIZE: usize = N;
+
+    #[inline(always)]
+    fn read(bytes: &[u8]) -> Self {
+        Opaque(bytes.first_chunk().copied().unwrap_or([0; N]))
+    }
+
+    #[inline(always)]
+    fn write(&self, bytes: &mut [u8]) {
+        if let Some(b) = bytes.first_chunk_mut() {
+            *b = self.0;
+        }
+    }
+
+    #[inline]
+    fn show<S: Sink>(&self, span: Span, sink: &mut S) {
+        sink.field(span, Value::Bytes(&self.0));
+    }
+}

@@ -1,0 +1,15 @@
+//! How layouts are written down once and read, written and shown from that one description.
+
+mod field;
+mod input;
+mod layout;
+mod put;
+mod sink;
+
+pub(crate) use field::{Field, Fixed, Step, finish};
+pub(crate) use input::{Wire, field, take};
+pub use layout::Row;
+pub(crate) use layout::{gated, record};
+pub(crate) use put::{Count, Put};
+pub use put::{Full, SliceWriter};
+pub use sink::{NoSink, Sink, Span, Value};
