@@ -16,4 +16,4 @@ mod wire;
 
 pub use crc::crc32c;
 pub use fault::{Fault, FaultKind};
-pub use wire::{Full, NoSink, Row, Sink, SliceWriter, Span, Value};
+pub use wire::{Entry, Full, List, NoSink, Row, Sink, SliceWriter, Span, Text, Value, Versioned};

@@ -1,6 +1,7 @@
 //! The messages: one file each, one table for all.
 
 pub mod client_caps;
+pub mod client_session;
 mod header;
 
 pub use header::{Header, MessageType};
@@ -8,7 +9,7 @@ pub use header::{Header, MessageType};
 use core::fmt;
 
 use crate::Fault;
-use crate::wire::{NoSink, Sink};
+use crate::wire::{NoSink, Sink, Span, Value, Wire};
 
 /// The three byte strings of a message, as the messenger delivers them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -50,6 +51,39 @@ impl fmt::Display for NotInVersion {
 }
 
 impl core::error::Error for NotInVersion {}
+
+/// The public side of a message's `fn put(&self, out: &mut impl Put)`, which writes its front section.
+macro_rules! encodes_front {
+    ($Type:ident) => {
+        impl $Type<'_> {
+            /// Bytes of the front section.
+            #[must_use]
+            pub fn front_len(&self) -> usize {
+                let mut count = $crate::wire::Count::default();
+                self.put(&mut count);
+                count.0
+            }
+
+            /// Writes the front section and says how many bytes it has.
+            #[inline]
+            pub fn encode_front(&self, buffer: &mut [u8]) -> Result<usize, $crate::Full> {
+                let mut out = $crate::SliceWriter::new(buffer);
+                self.put(&mut out);
+                out.finish()
+            }
+
+            /// The front section.
+            #[cfg(feature = "alloc")]
+            #[must_use]
+            pub fn front_to_vec(&self) -> alloc::vec::Vec<u8> {
+                let mut front = alloc::vec::Vec::with_capacity(self.front_len());
+                self.put(&mut front);
+                front
+            }
+        }
+    };
+}
+use encodes_front;
 
 /// The table of messages: type number, module, type, Ceph's name. A new message is its file and one line.
 macro_rules! messages {
@@ -94,5 +128,15 @@ macro_rules! messages {
 }
 
 messages! {
+    22 client_session::ClientSession,
     0x310 client_caps::ClientCaps,
+}
+
+/// Reports bytes whose length stands elsewhere; none, where there are none.
+#[inline]
+fn show_bytes<S: Sink>(bytes: Wire<'_>, name: &'static str, sink: &mut S) {
+    if S::ON && !bytes.bytes.is_empty() {
+        let span = Span { name, within: bytes.within, at: bytes.at, len: bytes.bytes.len() };
+        sink.field(span, Value::Bytes(bytes.bytes));
+    }
 }

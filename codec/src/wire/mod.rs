@@ -3,6 +3,7 @@
 mod field;
 mod input;
 mod layout;
+mod list;
 mod put;
 mod sink;
 
@@ -10,6 +11,7 @@ pub(crate) use field::{Field, Fixed, Step, finish};
 pub(crate) use input::{Wire, field, take};
 pub use layout::Row;
 pub(crate) use layout::{gated, record};
+pub use list::{Entry, List, Text, Versioned};
 pub(crate) use put::{Count, Put};
 pub use put::{Full, SliceWriter};
 pub use sink::{NoSink, Sink, Span, Value};

@@ -3,7 +3,7 @@
 use core::fmt;
 
 use crate::types::{Opaque, Rank, Seq, Timespec, fixed_newtype};
-use crate::wire::{Field, Fixed, Put, Sink, Step, Value, Wire, record};
+use crate::wire::{Field, Put, Sink, Step, Value, Wire, record};
 
 use super::CapOp;
 

@@ -23,12 +23,10 @@ pub use tail::Tail;
 
 use core::fmt;
 
-use crate::wire::{
-    Count, Field, Full, NoSink, Put, Sink, SliceWriter, Span, Step, Value, Wire, finish, take,
-};
+use crate::wire::{Field, NoSink, Put, Sink, Step, Wire, finish, take};
 use crate::{Fault, FaultKind};
 
-use super::{Gate, NotInVersion, Sections};
+use super::{Gate, NotInVersion, Sections, encodes_front, show_bytes};
 
 /// The newest version whose every field has a name here.
 pub const NEWEST: u16 = 14;
@@ -103,15 +101,6 @@ impl<'a> ClientCaps<'a> {
     }
 }
 
-/// Reports bytes whose length stands elsewhere; none, where there are none.
-#[inline]
-fn show_bytes<S: Sink>(bytes: Wire<'_>, name: &'static str, sink: &mut S) {
-    if S::ON && !bytes.bytes.is_empty() {
-        let span = Span { name, within: bytes.within, at: bytes.at, len: bytes.bytes.len() };
-        sink.field(span, Value::Bytes(bytes.bytes));
-    }
-}
-
 // encode
 
 impl<'a> ClientCaps<'a> {
@@ -123,33 +112,9 @@ impl<'a> ClientCaps<'a> {
         self.tail.encode(out);
         out.put(self.rest);
     }
-
-    /// Bytes of the front section.
-    #[must_use]
-    pub fn front_len(&self) -> usize {
-        let mut count = Count::default();
-        self.put(&mut count);
-        count.0
-    }
-
-    /// Writes the front section and says how many bytes it has. The middle section is
-    /// [`xattrs`](ClientCaps::xattrs).
-    #[inline]
-    pub fn encode_front(&self, buffer: &mut [u8]) -> Result<usize, Full> {
-        let mut out = SliceWriter::new(buffer);
-        self.put(&mut out);
-        out.finish()
-    }
-
-    /// The front section.
-    #[cfg(feature = "alloc")]
-    #[must_use]
-    pub fn front_to_vec(&self) -> alloc::vec::Vec<u8> {
-        let mut front = alloc::vec::Vec::with_capacity(self.front_len());
-        self.put(&mut front);
-        front
-    }
 }
+
+encodes_front!(ClientCaps);
 
 // build and read
 
@@ -282,25 +247,55 @@ fn wire_len(field: &'static str, version: u16, bytes: &[u8]) -> Result<u32, NotI
     u32::try_from(bytes.len()).map_err(|_| NotInVersion { field, version })
 }
 
-impl fmt::Display for ClientCaps<'_> {
-    /// The daemons' own words, as far as one line of a log needs them.
+/// A message in the daemons' own words; see [`ClientCaps::summary`].
+#[derive(Clone, Copy, Debug)]
+pub struct Summary<'m, 'a> {
+    caps: &'m ClientCaps<'a>,
+    tid: u64,
+}
+
+impl<'a> ClientCaps<'a> {
+    /// The message as a daemon logs it, times and attribute lengths left out. The tid stands in the
+    /// messenger's header and is part of that line.
+    #[must_use]
+    pub fn summary(&self, tid: u64) -> Summary<'_, 'a> {
+        Summary { caps: self, tid }
+    }
+}
+
+impl fmt::Display for Summary<'_, '_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let head = &self.head;
+        let head = &self.caps.head;
         write!(f, "client_caps({} ino {} {} seq {}", head.op, head.ino, head.cap_id, head.seq)?;
+        if self.tid != 0 {
+            write!(f, " tid {}", self.tid)?;
+        }
         write!(f, " caps={} dirty={} wanted={}", head.caps, head.dirty, head.wanted)?;
         write!(f, " follows {}", head.snap_follows)?;
         if head.mseq.0 != 0 {
             write!(f, " mseq {}", head.mseq)?;
         }
-        match &self.body {
-            Body::State(state) => write!(f, " size {}/{}", state.size, state.max_size)?,
+        match &self.caps.body {
+            Body::State(state) => {
+                write!(f, " size {}/{}", state.size, state.max_size)?;
+                if state.truncate_seq != 0 {
+                    write!(f, " ts {}/{}", state.truncate_seq, state.truncate_size)?;
+                }
+            }
+            // The daemons print the bytes of the peer as if they were a size here. We print the peer.
             Body::Export(export) => write!(f, " peer {}", export.peer)?,
             Body::Unread(_) => {}
         }
-        if let Some(peer) = self.import_peer() {
+        if let Some(peer) = self.caps.import_peer() {
             write!(f, " peer {peer}")?;
         }
         f.write_str(")")
+    }
+}
+
+impl fmt::Display for ClientCaps<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.summary(0).fmt(f)
     }
 }
 

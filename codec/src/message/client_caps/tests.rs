@@ -1,7 +1,5 @@
-use std::vec::Vec;
-
 use super::*;
-use crate::types::{Caps, InodeNo, Rank, Seq};
+use crate::types::{InodeNo, Rank, Seq};
 
 fn head(op: CapOp) -> Head {
     Head {

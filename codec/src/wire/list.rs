@@ -1,0 +1,207 @@
+//! Repeated and self-delimiting fields, read without copying.
+
+use core::fmt;
+use core::marker::PhantomData;
+
+use nom::Parser;
+
+use super::{Field, Fixed, NoSink, Put, Sink, Span, Step, Value, Wire, field, take};
+
+/// A u32 count and that many items. The items were checked when the list was decoded; iterating reads them
+/// again from the message's bytes.
+pub struct List<'a, T> {
+    count: u32,
+    bytes: &'a [u8],
+    item: PhantomData<fn() -> T>,
+}
+
+impl<T> Clone for List<'_, T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T> Copy for List<'_, T> {}
+
+impl<T> Default for List<'_, T> {
+    fn default() -> Self {
+        List { count: 0, bytes: &[], item: PhantomData }
+    }
+}
+
+impl<T> PartialEq for List<'_, T> {
+    fn eq(&self, other: &Self) -> bool {
+        self.count == other.count && self.bytes == other.bytes
+    }
+}
+
+impl<T> Eq for List<'_, T> {}
+
+impl<T> List<'_, T> {
+    /// Number of items.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.count as usize
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.count == 0
+    }
+}
+
+#[allow(private_bounds, reason = "how a field is read is this crate's own business")]
+impl<'a, T: Field<'a>> List<'a, T> {
+    /// The items, in wire order.
+    pub fn iter(&self) -> impl Iterator<Item = T> + use<'a, T> {
+        let mut rest = Wire::new(self.bytes, "list");
+        (0..self.count).map_while(move |_| {
+            let (next, item) = T::decode(rest, "item", &mut NoSink).ok()?;
+            rest = next;
+            Some(item)
+        })
+    }
+}
+
+#[allow(private_bounds, reason = "how a field is read is this crate's own business")]
+impl<'a, T: Field<'a> + fmt::Debug> fmt::Debug for List<'a, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.iter()).finish()
+    }
+}
+
+#[cfg(feature = "serde")]
+impl<'a, T: Field<'a> + serde::Serialize> serde::Serialize for List<'a, T> {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.iter())
+    }
+}
+
+impl<'a, T: Field<'a>> Field<'a> for List<'a, T> {
+    fn decode<S: Sink>(input: Wire<'a>, name: &'static str, sink: &mut S) -> Step<'a, Self> {
+        let (items, count) = field(name, 4, nom::number::complete::le_u32).parse(input)?;
+        sink.open(Span { name, within: input.within, at: input.at, len: 0 });
+        let mut rest = items;
+        // Every item takes at least a byte, so a count that is too large ends at the message's end.
+        for _ in 0..count {
+            (rest, _) = T::decode(rest, "item", sink)?;
+        }
+        sink.close(rest.at);
+        let bytes = &items.bytes[..rest.at - items.at];
+        Ok((rest, List { count, bytes, item: PhantomData }))
+    }
+
+    fn encode(&self, out: &mut impl Put) {
+        out.put(&self.count.to_le_bytes());
+        out.put(self.bytes);
+    }
+}
+
+/// A key and its value in a map.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+pub struct Entry<K, V> {
+    /// The key.
+    pub key: K,
+    /// The value.
+    pub value: V,
+}
+
+impl<'a, K: Field<'a>, V: Field<'a>> Field<'a> for Entry<K, V> {
+    fn decode<S: Sink>(input: Wire<'a>, name: &'static str, sink: &mut S) -> Step<'a, Self> {
+        sink.open(Span { name, within: input.within, at: input.at, len: 0 });
+        let (rest, key) = K::decode(input, "key", sink)?;
+        let (rest, value) = V::decode(rest, "value", sink)?;
+        sink.close(rest.at);
+        Ok((rest, Entry { key, value }))
+    }
+
+    fn encode(&self, out: &mut impl Put) {
+        self.key.encode(out);
+        self.value.encode(out);
+    }
+}
+
+/// Text behind a u32 length; UTF-8 by custom, not by guarantee.
+#[derive(Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub struct Text<'a>(pub &'a [u8]);
+
+impl fmt::Display for Text<'_> {
+    /// Control characters and what is not UTF-8 come escaped: text in a capture is anybody's.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for chunk in self.0.utf8_chunks() {
+            for c in chunk.valid().chars() {
+                match c.is_control() {
+                    true => write!(f, "{}", c.escape_default())?,
+                    false => write!(f, "{c}")?,
+                }
+            }
+            for byte in chunk.invalid() {
+                write!(f, "\\x{byte:02x}")?;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Debug for Text<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "\"{self}\"")
+    }
+}
+
+#[cfg(feature = "serde")]
+impl serde::Serialize for Text<'_> {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'a> Field<'a> for Text<'a> {
+    fn decode<S: Sink>(input: Wire<'a>, name: &'static str, sink: &mut S) -> Step<'a, Self> {
+        let (rest, bytes) = <&[u8]>::decode(input, name, &mut NoSink)?;
+        if S::ON {
+            let span = Span { name, within: input.within, at: input.at, len: rest.at - input.at };
+            sink.field(span, Value::Text(bytes));
+        }
+        Ok((rest, Text(bytes)))
+    }
+
+    fn encode(&self, out: &mut impl Put) {
+        self.0.encode(out);
+    }
+}
+
+/// Ceph's versioned envelope: u8 version, u8 oldest compatible version, u32 length, then that many bytes.
+///
+/// The bytes stay encoded here; newer writers append to them, so whoever reads them stops where its
+/// knowledge ends.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+pub struct Versioned<'a> {
+    /// Version of the encoding inside.
+    pub version: u8,
+    /// The oldest version whose decoder can read it.
+    pub compat: u8,
+    /// What is inside.
+    pub bytes: &'a [u8],
+}
+
+impl<'a> Field<'a> for Versioned<'a> {
+    fn decode<S: Sink>(input: Wire<'a>, name: &'static str, sink: &mut S) -> Step<'a, Self> {
+        let (rest, version) = take(input, name, 2)?;
+        let (rest, bytes) = <&[u8]>::decode(rest, name, &mut NoSink)?;
+        if S::ON {
+            let span = Span { name, within: input.within, at: input.at, len: rest.at - input.at };
+            sink.field(span, Value::Bytes(bytes));
+        }
+        let [version, compat] = u16::read(version.bytes).to_le_bytes();
+        Ok((rest, Versioned { version, compat, bytes }))
+    }
+
+    fn encode(&self, out: &mut impl Put) {
+        out.put(&[self.version, self.compat]);
+        self.bytes.encode(out);
+    }
+}
