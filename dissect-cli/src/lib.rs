@@ -1,3 +1,5 @@
 //! The stages from capture to report.
 
+pub mod capture;
+pub mod net;
 pub mod place;

@@ -1,0 +1,380 @@
+//! Files and pipes to packets.
+//!
+//! [`Capture`] reads its inputs one after the other, pcap or pcapng, packed by gzip or zstd or not
+//! at all, all told by their bytes and not by their names. Each packet is lent from the read
+//! buffer. What cannot be read becomes a [`CaptureFault`], and reading goes on behind it where
+//! that can be found.
+
+mod fault;
+mod link;
+mod pcap;
+mod pcapng;
+mod source;
+#[cfg(test)]
+mod tests;
+
+pub use fault::{CaptureFault, FaultClass, FaultKind};
+pub use link::Link;
+pub use source::Compression;
+
+use crate::place::{Place, Time};
+use serde::Serialize;
+use source::{Input, Window};
+use std::collections::VecDeque;
+use std::path::PathBuf;
+
+/// One captured packet, lent from the read buffer.
+#[derive(Clone, Copy, Debug)]
+pub struct Packet<'a> {
+    /// File, frame number, time.
+    pub place: Place,
+    /// What `bytes` begins with.
+    pub link: Link,
+    /// Bytes the packet had on the wire.
+    pub orig_len: u32,
+    /// Bytes captured: all of them, or the first ones.
+    pub bytes: &'a [u8],
+}
+
+/// Bounds of the capture stage.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// Bytes read at a time, 1 MiB. The buffer grows for longer blocks and packets.
+    pub read_buffer: usize,
+    /// Longest packet of a pcap file: 256 KiB, the most that libpcap writes. Raised by a longer
+    /// snap length in the file's header up to `max_block`. Beyond: [`FaultKind::PacketTooLong`],
+    /// and the file's rest is lost.
+    pub max_packet: usize,
+    /// Longest pcapng block that has to be looked into, 16 MiB. Beyond:
+    /// [`FaultKind::PacketTooLong`], and reading goes on behind it.
+    pub max_block: usize,
+    /// Interfaces of a pcapng section, 65536. Packets of later ones are
+    /// [`FaultKind::NoInterface`].
+    pub max_interfaces: usize,
+    /// Faults kept, 1000; later ones are only counted ([`Capture::faults_total`]).
+    pub max_faults: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Limits {
+        Limits {
+            read_buffer: 1 << 20,
+            max_packet: 256 << 10,
+            max_block: 16 << 20,
+            max_interfaces: 1 << 16,
+            max_faults: 1000,
+        }
+    }
+}
+
+/// The format of a capture file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Format {
+    /// pcap, microseconds.
+    Pcap,
+    /// pcap, nanoseconds.
+    PcapNanos,
+    /// pcapng.
+    PcapNg,
+}
+
+/// What is known of one input so far.
+#[derive(Clone, Debug, Serialize)]
+pub struct FileInfo {
+    /// The name as given; `-` is standard input.
+    pub name: String,
+    /// Bytes on disk, if it is a file that has a length.
+    pub size: Option<u64>,
+    /// How it is packed.
+    pub compression: Compression,
+    /// Its format, once its first bytes were read.
+    pub format: Option<Format>,
+    /// Packets read, those that had to be left out included: the last frame number.
+    pub packets: u64,
+    /// Earliest time of a packet.
+    pub first: Option<Time>,
+    /// Latest time of a packet.
+    pub last: Option<Time>,
+    /// Link types of its packets, in order of appearance.
+    pub links: Vec<Link>,
+}
+
+/// Reads packets out of a list of inputs, in the order given.
+pub struct Capture {
+    limits: Limits,
+    waiting: VecDeque<(u32, Opener)>,
+    files: Vec<FileInfo>,
+    current: Option<Current>,
+    /// The read buffer between two files.
+    spare: Vec<u8>,
+    /// Bytes on disk of the files behind us.
+    done: u64,
+    /// For packets that have no time of their own.
+    last_time: Time,
+    faults: Vec<CaptureFault>,
+    faults_total: u64,
+}
+
+enum Opener {
+    Path(PathBuf),
+    Reader(Input),
+}
+
+struct Current {
+    file: u32,
+    window: Window,
+    reader: FormatReader,
+}
+
+enum FormatReader {
+    Pcap(pcap::Pcap),
+    PcapNg(pcapng::PcapNg),
+}
+
+/// What a format's reader found next.
+enum Step {
+    /// A packet, just taken from the window.
+    Packet(Found),
+    /// Something that is no packet.
+    Nothing,
+    /// Something bad, passed over; true if it counts as a packet.
+    Bad(FaultKind, bool),
+    /// Something bad that nothing can be read behind.
+    Stop(FaultKind),
+    /// The proper end.
+    End,
+}
+
+struct Found {
+    /// Where the packet's bytes begin, counted back from the front of the window.
+    back: usize,
+    len: usize,
+    time: Option<Time>,
+    link: Link,
+    orig_len: u32,
+}
+
+impl Capture {
+    /// Reads `paths` one after the other; `-` is standard input. Files are opened when it is their
+    /// turn: one that cannot be opened becomes a fault then.
+    pub fn open(paths: impl IntoIterator<Item = impl Into<PathBuf>>) -> Capture {
+        Capture::with_limits(paths, Limits::default())
+    }
+
+    /// As [`Capture::open`], with other bounds.
+    pub fn with_limits(
+        paths: impl IntoIterator<Item = impl Into<PathBuf>>,
+        limits: Limits,
+    ) -> Capture {
+        let mut capture = Capture::empty(limits);
+        for path in paths {
+            let path = path.into();
+            let name = path.to_string_lossy().into_owned();
+            let size = std::fs::metadata(&path).ok().filter(|m| m.is_file()).map(|m| m.len());
+            capture.add(name, size, Opener::Path(path));
+        }
+        capture
+    }
+
+    /// Reads from `readers`, each with the name to call it by.
+    pub fn from_readers(
+        readers: impl IntoIterator<Item = (String, Box<dyn std::io::Read + Send>)>,
+        limits: Limits,
+    ) -> Capture {
+        let mut capture = Capture::empty(limits);
+        for (name, reader) in readers {
+            capture.add(name, None, Opener::Reader(reader));
+        }
+        capture
+    }
+
+    /// The next packet of any input, `None` when all are read.
+    #[allow(clippy::should_implement_trait)] // It lends: `Iterator` cannot.
+    pub fn next(&mut self) -> Option<Packet<'_>> {
+        let found = loop {
+            let Some(current) = &mut self.current else {
+                self.open_next()?;
+                continue;
+            };
+            let offset = current.window.offset();
+            let step = match &mut current.reader {
+                FormatReader::Pcap(reader) => reader.step(&mut current.window),
+                FormatReader::PcapNg(reader) => reader.step(&mut current.window),
+            };
+            match step {
+                Step::Packet(found) => break found,
+                Step::Nothing => {}
+                Step::Bad(what, is_packet) => {
+                    let file = current.file;
+                    self.fault(file, offset, what);
+                    self.files[file as usize].packets += u64::from(is_packet);
+                }
+                Step::Stop(what) => self.close(Some((offset, what))),
+                Step::End => self.close(None),
+            }
+        };
+        let file = self.current.as_ref()?.file;
+        let place = self.note(file, &found);
+        let window = &self.current.as_ref()?.window;
+        let bytes = window.taken(found.back, found.len);
+        Some(Packet { place, link: found.link, orig_len: found.orig_len, bytes })
+    }
+
+    /// What could not be read so far, in order.
+    pub fn faults(&self) -> &[CaptureFault] {
+        &self.faults
+    }
+
+    /// Number of faults, those beyond [`Limits::max_faults`] included.
+    pub fn faults_total(&self) -> u64 {
+        self.faults_total
+    }
+
+    /// The inputs in order, with what is known of them so far.
+    pub fn files(&self) -> &[FileInfo] {
+        &self.files
+    }
+
+    /// Bytes read so far, as they lie on disk.
+    pub fn bytes_read(&self) -> u64 {
+        self.done + self.current.as_ref().map_or(0, |c| c.window.raw_read())
+    }
+
+    /// Bytes on disk of all inputs; `None` if one is a pipe.
+    pub fn bytes_total(&self) -> Option<u64> {
+        self.files.iter().map(|f| f.size).sum()
+    }
+
+    fn empty(limits: Limits) -> Capture {
+        Capture {
+            limits,
+            waiting: VecDeque::new(),
+            files: Vec::new(),
+            current: None,
+            spare: Vec::new(),
+            done: 0,
+            last_time: Time::default(),
+            faults: Vec::new(),
+            faults_total: 0,
+        }
+    }
+
+    fn add(&mut self, name: String, size: Option<u64>, opener: Opener) {
+        self.waiting.push_back((self.files.len() as u32, opener));
+        self.files.push(FileInfo {
+            name,
+            size,
+            compression: Compression::None,
+            format: None,
+            packets: 0,
+            first: None,
+            last: None,
+            links: Vec::new(),
+        });
+    }
+
+    /// Counts a packet; its place.
+    fn note(&mut self, file: u32, found: &Found) -> Place {
+        let info = &mut self.files[file as usize];
+        info.packets += 1;
+        let frame = info.packets;
+        if let Some(time) = found.time {
+            self.last_time = time;
+            info.first = Some(info.first.map_or(time, |t| t.min(time)));
+            info.last = Some(info.last.map_or(time, |t| t.max(time)));
+        }
+        if info.links.last() != Some(&found.link) && !info.links.contains(&found.link) {
+            info.links.push(found.link);
+            if found.link.name().is_none() {
+                let offset = self.current.as_ref().map_or(0, |c| c.window.offset());
+                let at = offset - found.back as u64;
+                let fault = FaultKind::UnknownLink(found.link);
+                self.push_fault(file, frame, at, fault);
+            }
+        }
+        Place { file, frame, time: self.last_time }
+    }
+
+    /// Opens the next input; `None` if there is none.
+    fn open_next(&mut self) -> Option<()> {
+        let (file, opener) = self.waiting.pop_front()?;
+        let input = match opener {
+            Opener::Reader(input) => Ok(input),
+            Opener::Path(path) => source::open(&path),
+        };
+        let mut buf = std::mem::take(&mut self.spare);
+        buf.resize(self.limits.read_buffer.max(64), 0);
+        let (mut window, compression) = match input.and_then(|input| Window::new(input, buf)) {
+            Ok(opened) => opened,
+            Err(e) => {
+                self.fault(file, 0, FaultKind::Unreadable(e.to_string()));
+                return Some(());
+            }
+        };
+        self.files[file as usize].compression = compression;
+        match self.recognise(file, &mut window) {
+            Ok(reader) => self.current = Some(Current { file, window, reader }),
+            Err(what) => {
+                self.fault(file, 0, what);
+                self.done += window.raw_read();
+                self.spare = window.into_buf();
+            }
+        }
+        Some(())
+    }
+
+    fn recognise(&mut self, file: u32, window: &mut Window) -> Result<FormatReader, FaultKind> {
+        window.need(4);
+        let Some(&head) = window.data().first_chunk::<4>() else {
+            return Err(match (window.take_error(), window.data()) {
+                (Some(e), _) => FaultKind::Unreadable(e.to_string()),
+                (None, []) => FaultKind::Empty,
+                (None, some) => FaultKind::NotACapture(some.to_vec()),
+            });
+        };
+        let (reader, format) = if pcap::Pcap::is_magic(head) {
+            let reader = pcap::Pcap::open(window, &self.limits)?;
+            let format = if reader.nanos() { Format::PcapNanos } else { Format::Pcap };
+            (FormatReader::Pcap(reader), format)
+        } else if pcapng::PcapNg::is_magic(head) {
+            (FormatReader::PcapNg(pcapng::PcapNg::new(&self.limits)), Format::PcapNg)
+        } else {
+            return Err(FaultKind::NotACapture(head.to_vec()));
+        };
+        self.files[file as usize].format = Some(format);
+        Ok(reader)
+    }
+
+    /// Done with the current input.
+    fn close(&mut self, fault: Option<(u64, FaultKind)>) {
+        let Some(Current { file, mut window, .. }) = self.current.take() else { return };
+        self.done += window.raw_read();
+        let (at, fault) = match (window.take_error(), fault) {
+            // The error is why something seemed to end.
+            (Some(e), _) if e.kind() == std::io::ErrorKind::UnexpectedEof => {
+                (window.offset(), Some(FaultKind::CompressedEnded(e.to_string())))
+            }
+            (Some(e), _) => (window.offset(), Some(FaultKind::Read(e.to_string()))),
+            (None, Some((at, fault))) => (at, Some(fault)),
+            (None, None) => (0, None),
+        };
+        if let Some(fault) = fault {
+            self.fault(file, at, fault);
+        }
+        self.spare = window.into_buf();
+    }
+
+    fn fault(&mut self, file: u32, offset: u64, what: FaultKind) {
+        let frame = self.files[file as usize].packets + 1;
+        self.push_fault(file, frame, offset, what);
+    }
+
+    fn push_fault(&mut self, file: u32, frame: u64, offset: u64, what: FaultKind) {
+        self.faults_total += 1;
+        if self.faults.len() < self.limits.max_faults {
+            let name = self.files[file as usize].name.clone();
+            self.faults.push(CaptureFault { file, name, frame, offset, what });
+        }
+    }
+}

@@ -1,0 +1,308 @@
+//! The pcapng format: blocks in sections.
+
+use super::source::Window;
+use super::{Found, Limits, Link, Step};
+use crate::capture::FaultKind;
+use crate::place::Time;
+use pcap_parser::pcapng::{
+    InterfaceDescriptionBlock, OptionCode, parse_interfacedescriptionblock_be,
+    parse_interfacedescriptionblock_le,
+};
+use pcap_parser::{BOM_MAGIC, EPB_MAGIC, IDB_MAGIC, SHB_MAGIC, SPB_MAGIC};
+
+/// The packet block of the first drafts, replaced by the enhanced one.
+const OLD_PACKET: u32 = 2;
+/// Type, length, and the length again at the end.
+const FRAME: usize = 12;
+/// The same plus byte order, version, and section length.
+const SECTION_HEADER: usize = 28;
+
+/// Reader of the blocks of one pcapng file.
+pub(super) struct PcapNg {
+    big_endian: bool,
+    interfaces: Vec<Interface>,
+    max_block: usize,
+    max_interfaces: usize,
+}
+
+struct Interface {
+    link: Link,
+    snaplen: u32,
+    unit: Unit,
+    /// Nanoseconds to add to every timestamp.
+    offset: i128,
+}
+
+/// What one tick of a timestamp is.
+#[derive(Clone, Copy)]
+enum Unit {
+    /// A whole number of nanoseconds.
+    Nanos(u64),
+    /// A part of a second that is none.
+    PerSecond(u128),
+}
+
+impl PcapNg {
+    /// True if the bytes begin as a pcapng file does.
+    pub(super) fn is_magic(head: [u8; 4]) -> bool {
+        u32::from_le_bytes(head) == SHB_MAGIC
+    }
+
+    /// A reader at the beginning of a file.
+    pub(super) fn new(limits: &Limits) -> PcapNg {
+        PcapNg {
+            big_endian: false,
+            interfaces: Vec::new(),
+            max_block: limits.max_block,
+            max_interfaces: limits.max_interfaces,
+        }
+    }
+
+    /// The next block.
+    pub(super) fn step(&mut self, window: &mut Window) -> Step {
+        if !window.need(8) {
+            return match window.data().len() {
+                0 => Step::End,
+                n => ended("a block header", 8, n as u64),
+            };
+        }
+        if window.data()[..4] == SHB_MAGIC.to_le_bytes() {
+            return self.section(window);
+        }
+        let block = self.u32(window.data(), 0);
+        let length = self.u32(window.data(), 4);
+        if (length as usize) < FRAME || !length.is_multiple_of(4) {
+            return Step::Stop(FaultKind::BlockLength { block, length });
+        }
+        if !matches!(block, IDB_MAGIC | EPB_MAGIC | SPB_MAGIC | OLD_PACKET) {
+            return self.pass_over(window, block, length);
+        }
+        let len = length as usize;
+        if len > self.max_block {
+            let fault =
+                FaultKind::PacketTooLong { length: len as u64, limit: self.max_block as u64 };
+            // The length is still good for finding the next block.
+            return match self.pass_over(window, block, length) {
+                Step::Nothing => Step::Bad(fault, block != IDB_MAGIC),
+                stop => stop,
+            };
+        }
+        if !window.need(len) {
+            return ended("a block", len as u64, window.data().len() as u64);
+        }
+        let second = self.u32(window.data(), len - 4);
+        if second != length {
+            return Step::Stop(FaultKind::BlockTrailer { block, first: length, second });
+        }
+        let step = match block {
+            IDB_MAGIC => self.interface(&window.data()[..len]),
+            EPB_MAGIC => self.enhanced(&window.data()[..len]),
+            SPB_MAGIC => self.simple(&window.data()[..len]),
+            _ => self.old_packet(&window.data()[..len]),
+        };
+        window.take(len);
+        step
+    }
+
+    /// A section header: byte order anew, interfaces forgotten.
+    fn section(&mut self, window: &mut Window) -> Step {
+        if !window.need(SECTION_HEADER) {
+            let there = window.data().len() as u64;
+            return ended("a section header", SECTION_HEADER as u64, there);
+        }
+        let order = [8, 9, 10, 11].map(|i| window.data()[i]);
+        self.big_endian = match u32::from_le_bytes(order) {
+            BOM_MAGIC => false,
+            order if order == BOM_MAGIC.swap_bytes() => true,
+            _ => return Step::Stop(FaultKind::NotACapture(window.data()[..12].to_vec())),
+        };
+        let length = self.u32(window.data(), 4);
+        if (length as usize) < SECTION_HEADER || !length.is_multiple_of(4) {
+            return Step::Stop(FaultKind::BlockLength { block: SHB_MAGIC, length });
+        }
+        self.interfaces.clear();
+        self.pass_over(window, SHB_MAGIC, length)
+    }
+
+    /// Passes over a block of any size, still looking at its second length.
+    fn pass_over(&self, window: &mut Window, block: u32, length: u32) -> Step {
+        let skipped = window.skip(u64::from(length) - 4);
+        if !window.need(4) {
+            let there = skipped + window.data().len() as u64;
+            return ended("a block", length.into(), there);
+        }
+        let second = self.u32(window.data(), 0);
+        if second != length {
+            return Step::Stop(FaultKind::BlockTrailer { block, first: length, second });
+        }
+        window.take(4);
+        Step::Nothing
+    }
+
+    fn interface(&mut self, block: &[u8]) -> Step {
+        if self.interfaces.len() >= self.max_interfaces {
+            // Its packets will be reported as those of an unknown interface.
+            return Step::Nothing;
+        }
+        if block.len() < FRAME + 8 {
+            return bad("an interface description block", FRAME + 8, block.len());
+        }
+        let link = if self.big_endian { [block[8], block[9]] } else { [block[9], block[8]] };
+        let mut interface = Interface {
+            link: Link(u16::from_be_bytes(link)),
+            snaplen: self.u32(block, 12),
+            unit: Unit::Nanos(1000),
+            offset: 0,
+        };
+        let parse = match self.big_endian {
+            true => parse_interfacedescriptionblock_be,
+            false => parse_interfacedescriptionblock_le,
+        };
+        let mut step = Step::Nothing;
+        match parse(block) {
+            Ok((_, description)) => {
+                if let Err(fault) = self.options(&description, &mut interface) {
+                    step = Step::Bad(fault, false);
+                }
+            }
+            Err(_) => step = bad("options of an interface description block", 4, 0),
+        }
+        // Interfaces count by position: a bad one still takes its place.
+        self.interfaces.push(interface);
+        step
+    }
+
+    fn options(
+        &self,
+        description: &InterfaceDescriptionBlock<'_>,
+        to: &mut Interface,
+    ) -> Result<(), FaultKind> {
+        let mut result = Ok(());
+        for option in &description.options {
+            let value = option.value();
+            match option.code {
+                OptionCode::IfTsresol => {
+                    let code = value.first().copied().unwrap_or(6);
+                    match Unit::from_option(code) {
+                        Some(unit) => to.unit = unit,
+                        None => result = Err(FaultKind::Resolution(code)),
+                    }
+                }
+                OptionCode::IfTsoffset => {
+                    if let Some(&bytes) = value.first_chunk() {
+                        let seconds = match self.big_endian {
+                            true => i64::from_be_bytes(bytes),
+                            false => i64::from_le_bytes(bytes),
+                        };
+                        to.offset = i128::from(seconds) * 1_000_000_000;
+                    }
+                }
+                _ => {}
+            }
+        }
+        result
+    }
+
+    fn enhanced(&self, block: &[u8]) -> Step {
+        if block.len() < FRAME + 20 {
+            return bad_packet("an enhanced packet block", FRAME + 20, block.len());
+        }
+        let time = u64::from(self.u32(block, 12)) << 32 | u64::from(self.u32(block, 16));
+        self.packet(block, self.u32(block, 8), Some(time), 28, self.u32(block, 20), 24)
+    }
+
+    fn old_packet(&self, block: &[u8]) -> Step {
+        if block.len() < FRAME + 20 {
+            return bad_packet("a packet block", FRAME + 20, block.len());
+        }
+        let id = if self.big_endian { [block[8], block[9]] } else { [block[9], block[8]] };
+        let time = u64::from(self.u32(block, 12)) << 32 | u64::from(self.u32(block, 16));
+        let id = u16::from_be_bytes(id).into();
+        self.packet(block, id, Some(time), 28, self.u32(block, 20), 24)
+    }
+
+    fn simple(&self, block: &[u8]) -> Step {
+        if block.len() < FRAME + 4 {
+            return bad_packet("a simple packet block", FRAME + 4, block.len());
+        }
+        // It has no captured length: the interface's snap length tells where padding begins.
+        let snaplen = match self.interfaces.first() {
+            Some(interface) if interface.snaplen != 0 => interface.snaplen,
+            _ => u32::MAX,
+        };
+        let there = (block.len() - FRAME - 4) as u32;
+        let len = self.u32(block, 8).min(snaplen).min(there);
+        self.packet(block, 0, None, 12, len, 8)
+    }
+
+    /// A packet of `len` bytes at `at` in `block`, its length on the wire at `orig_at`.
+    fn packet(
+        &self,
+        block: &[u8],
+        id: u32,
+        time: Option<u64>,
+        at: usize,
+        len: u32,
+        orig_at: usize,
+    ) -> Step {
+        let len = len as usize;
+        if block.len() - 4 - at < len {
+            return bad_packet("data of a packet block", at.saturating_add(len) + 4, block.len());
+        }
+        let Some(interface) = self.interfaces.get(id as usize) else {
+            let known = self.interfaces.len() as u32;
+            return Step::Bad(FaultKind::NoInterface { id, known }, true);
+        };
+        Step::Packet(Found {
+            back: block.len() - at,
+            len,
+            time: time.map(|ticks| interface.time(ticks)),
+            link: interface.link,
+            orig_len: self.u32(block, if time.is_some() { orig_at } else { 8 }),
+        })
+    }
+
+    /// The number at `at`, which must be there.
+    fn u32(&self, bytes: &[u8], at: usize) -> u32 {
+        let four = [0, 1, 2, 3].map(|i| bytes[at + i]);
+        if self.big_endian { u32::from_be_bytes(four) } else { u32::from_le_bytes(four) }
+    }
+}
+
+impl Interface {
+    fn time(&self, ticks: u64) -> Time {
+        let nanos = match self.unit {
+            Unit::Nanos(n) => u128::from(ticks) * u128::from(n),
+            Unit::PerSecond(n) => u128::from(ticks) * 1_000_000_000 / n,
+        };
+        let nanos = nanos as i128 + self.offset;
+        Time(nanos.clamp(i64::MIN.into(), i64::MAX.into()) as i64)
+    }
+}
+
+impl Unit {
+    /// From `if_tsresol`: negative power of ten, or of two if the top bit is set.
+    fn from_option(code: u8) -> Option<Unit> {
+        let power = u32::from(code & 0x7f);
+        match (code & 0x80 != 0, power) {
+            (false, 0..=9) => Some(Unit::Nanos(10_u64.pow(9 - power))),
+            (false, 10..=19) => Some(Unit::PerSecond(10_u128.pow(power))),
+            (true, 0..=63) => Some(Unit::PerSecond(1 << power)),
+            _ => None,
+        }
+    }
+}
+
+fn ended(part: &'static str, needed: u64, available: u64) -> Step {
+    Step::Stop(FaultKind::Ended { part, needed, available })
+}
+
+fn bad(block: &'static str, needed: usize, available: usize) -> Step {
+    let (needed, available) = (needed as u64, available as u64);
+    Step::Bad(FaultKind::BadBlock { block, needed, available }, false)
+}
+
+fn bad_packet(block: &'static str, needed: usize, available: usize) -> Step {
+    let (needed, available) = (needed as u64, available as u64);
+    Step::Bad(FaultKind::BadBlock { block, needed, available }, true)
+}
