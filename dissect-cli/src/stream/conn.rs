@@ -1,0 +1,122 @@
+//! What is remembered of a connection for good.
+
+use super::{Dir, End};
+use crate::place::{Place, Time};
+use serde::Serialize;
+use std::net::SocketAddr;
+
+/// A TCP connection: one life of a 4-tuple.
+#[derive(Clone, Debug, Serialize)]
+pub struct ConnInfo {
+    /// Who opened it, if a SYN or its answer was seen; else who sent the first packet seen.
+    pub a: SocketAddr,
+    /// The other end.
+    pub b: SocketAddr,
+    /// True if its opening was seen.
+    pub syn_seen: bool,
+    /// Its first packet.
+    pub opened: Place,
+    /// Its last packet so far.
+    pub last: Place,
+    /// Packets of either direction.
+    pub packets: u64,
+    /// What a sent.
+    pub a_to_b: DirInfo,
+    /// What b sent.
+    pub b_to_a: DirInfo,
+}
+
+/// One direction of a connection.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct DirInfo {
+    /// Its first packet; `None` if nothing of it was ever seen.
+    pub first: Option<Place>,
+    /// Its last packet so far.
+    pub last: Option<Place>,
+    /// Payload bytes handed on.
+    pub bytes: u64,
+    /// Segments that had a payload.
+    pub segments: u64,
+    /// Payload bytes that were seen before: retransmissions, and packets captured twice.
+    pub duplicate_bytes: u64,
+    /// Payload bytes dropped: from before the first one seen, or behind the end.
+    pub dropped_bytes: u64,
+    /// Bytes that were never captured.
+    pub gap_bytes: u64,
+    /// Number of gaps.
+    pub gaps: u64,
+    /// The gaps in order, at most [`super::Limits::max_gaps_kept`]: further ones are merged into
+    /// the last.
+    pub gap_list: Vec<GapInfo>,
+    /// How and where it ended.
+    pub end: Option<(End, Place)>,
+}
+
+/// Bytes of a direction that were never captured.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct GapInfo {
+    /// The packet that carried the last bytes in front of the gap, or the direction's first one.
+    pub before: Place,
+    /// The packet that carried the first bytes behind it; of a gap known only from the other
+    /// side's acknowledgement, or from the end, the packet at which it was declared.
+    pub after: Place,
+    /// Stream offset of its first byte.
+    pub offset: u64,
+    /// Its length in bytes; 0 if the sender's numbering jumped and the length is not known.
+    pub len: u64,
+    /// Gaps merged into this one beyond the first.
+    pub merged: u64,
+}
+
+impl ConnInfo {
+    /// One direction.
+    pub fn dir(&self, dir: Dir) -> &DirInfo {
+        match dir {
+            Dir::AToB => &self.a_to_b,
+            Dir::BToA => &self.b_to_a,
+        }
+    }
+
+    /// Sender of a direction.
+    pub fn src(&self, dir: Dir) -> SocketAddr {
+        match dir {
+            Dir::AToB => self.a,
+            Dir::BToA => self.b,
+        }
+    }
+
+    /// True if every byte sent in `dir` from time `from` to time `to` was handed on: the direction
+    /// was being seen by then, the connection still was at the end, and no gap lies between.
+    ///
+    /// A byte that got lost at the capture point is known only from what comes behind it: nothing
+    /// is said about the time after the connection's last packet.
+    pub fn covered(&self, dir: Dir, from: Time, to: Time) -> bool {
+        let info = self.dir(dir);
+        let Some(first) = info.first else { return false };
+        let until = info.end.map_or(self.last.time, |(_, place)| place.time.max(self.last.time));
+        first.time <= from
+            && to <= until
+            && !info.gap_list.iter().any(|gap| gap.before.time <= to && from <= gap.after.time)
+    }
+
+    pub(super) fn dir_mut(&mut self, dir: Dir) -> &mut DirInfo {
+        match dir {
+            Dir::AToB => &mut self.a_to_b,
+            Dir::BToA => &mut self.b_to_a,
+        }
+    }
+}
+
+impl DirInfo {
+    pub(super) fn note_gap(&mut self, gap: GapInfo, max_kept: usize) {
+        self.gaps += 1;
+        self.gap_bytes += gap.len;
+        if self.gap_list.len() < max_kept.max(1) {
+            self.gap_list.push(gap);
+        } else if let Some(last) = self.gap_list.last_mut() {
+            last.after = gap.after;
+            last.len += gap.len;
+            last.merged += 1;
+        }
+    }
+}

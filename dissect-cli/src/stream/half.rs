@@ -1,0 +1,422 @@
+//! One direction of a connection: sequence numbers to an unbroken stream.
+
+use super::conn::{DirInfo, GapInfo};
+use super::held::{Held, Span};
+use super::{ConnId, Dir, End, Limits, StreamEvent, StreamStats, What};
+use crate::place::{Place, Time};
+
+/// State of a direction that is still followed.
+#[derive(Debug, Default)]
+pub(super) struct Half {
+    /// Sequence number of stream offset `next`; `None` until a first packet was seen.
+    next_seq: Option<u32>,
+    /// Offset of the next byte to hand on.
+    next: u64,
+    /// The packet that carried the last byte handed on.
+    last_bytes: Option<Place>,
+    /// True if the numbering began with a SYN.
+    pub(super) syn: bool,
+    held: Held,
+    /// Offset where the sender ended the stream.
+    fin: Option<(u64, Place)>,
+    /// The connection was aborted while bytes were still missing.
+    reset: Option<Mark>,
+    pub(super) ended: bool,
+    /// Offset up to which the receiver acknowledged.
+    acked: u64,
+    /// When the receiver last acknowledged anything.
+    last_ack: Option<Time>,
+    /// An acknowledgement beyond `next`, waited on: its grace has not passed yet.
+    young_ack: Option<(u64, Mark)>,
+    jump: Option<Jump>,
+}
+
+/// A moment in a connection.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Mark {
+    pub(super) packets: u64,
+    pub(super) place: Place,
+}
+
+/// Segments whose numbers are far from where the stream is.
+#[derive(Clone, Copy, Debug)]
+struct Jump {
+    next_seq: u32,
+    count: u32,
+}
+
+/// Where a sequence number lies.
+pub(super) enum Position {
+    /// At this distance from the next byte to hand on.
+    Near(i64),
+    /// Nowhere near.
+    Far,
+}
+
+/// What a half needs of its surroundings for one packet.
+pub(super) struct Context<'c, F> {
+    pub(super) conn: ConnId,
+    pub(super) dir: Dir,
+    /// The packet being pushed, and the connection's number of packets with it.
+    pub(super) now: Mark,
+    pub(super) info: &'c mut DirInfo,
+    pub(super) limits: &'c Limits,
+    pub(super) stats: &'c mut StreamStats,
+    pub(super) out: &'c mut F,
+}
+
+impl<F: FnMut(StreamEvent<'_>)> Context<'_, F> {
+    fn emit(&mut self, offset: u64, seen: Place, what: What<'_>) {
+        let (conn, dir, place) = (self.conn, self.dir, self.now.place);
+        (self.out)(StreamEvent { conn, dir, place, seen, offset, what });
+    }
+}
+
+impl Half {
+    pub(super) fn started(&self) -> bool {
+        self.next_seq.is_some()
+    }
+
+    /// True if `seq` is the sequence number of offset 0.
+    pub(super) fn begins_at(&self, seq: u32) -> bool {
+        self.next_seq.is_some_and(|next| next.wrapping_sub(self.next as u32) == seq)
+    }
+
+    /// Offset 0 is at `seq`.
+    pub(super) fn start(&mut self, seq: u32, syn: bool) {
+        self.next_seq = Some(seq);
+        self.syn = syn;
+    }
+
+    /// Memory held, in bytes.
+    pub(super) fn cost(&self) -> u64 {
+        self.held.cost()
+    }
+
+    /// Where `seq` lies; `Near(0)` if nothing was seen yet.
+    pub(super) fn position(&self, seq: u32, limits: &Limits) -> Position {
+        let Some(next) = self.next_seq else { return Position::Near(0) };
+        let distance = i64::from(seq.wrapping_sub(next).cast_signed());
+        if distance > limits.max_ahead.into() || distance < -i64::from(limits.max_behind) {
+            return Position::Far;
+        }
+        Position::Near(distance)
+    }
+
+    /// Takes a payload, `cut` bytes of which were not captured, at `distance` from the next byte.
+    pub(super) fn payload<F: FnMut(StreamEvent<'_>)>(
+        &mut self,
+        distance: i64,
+        payload: &[u8],
+        cut: u32,
+        cx: &mut Context<'_, F>,
+    ) {
+        let place = cx.now.place;
+        if !self.ended && distance == 0 && cut == 0 && self.held.is_empty() && self.fin.is_none() {
+            self.hand_on(Span::Bytes(payload), place, cx);
+            return;
+        }
+        let mut bytes = Span::Bytes(payload);
+        let mut cut = Span::Cut(cut.into());
+        let len = bytes.len() + cut.len();
+        let mut at = self.next.saturating_add_signed(distance);
+        let before = distance.unsigned_abs().saturating_sub(self.next).min(len);
+        if distance < 0 && before > 0 {
+            cx.info.dropped_bytes += before;
+            cx.stats.before_start += 1;
+            (bytes, cut) = advance(bytes, cut, before);
+        }
+        let len = len - if distance < 0 { before } else { 0 };
+        if at < self.next {
+            let old = (self.next - at).min(len);
+            cx.info.duplicate_bytes += old;
+            cx.stats.duplicate_bytes += old;
+            (bytes, cut) = advance(bytes, cut, old);
+            at += old;
+        }
+        self.pieces(at, bytes, cut, cx);
+    }
+
+    /// The sender ends its stream at `distance` from the next byte.
+    pub(super) fn fin(&mut self, distance: i64, now: Mark) {
+        let Some(at) = self.next.checked_add_signed(distance) else { return };
+        if at >= self.next && self.fin.is_none() && self.held.end().is_none_or(|end| end <= at) {
+            self.fin = Some((at, now.place));
+            // If its acknowledgement came first, it is not one of a byte.
+            self.acked = self.acked.min(at);
+            self.young_ack = self.young_ack.map(|(acked, mark)| (acked.min(at), mark));
+        }
+    }
+
+    /// The receiver acknowledges up to `seq`.
+    pub(super) fn ack(&mut self, seq: u32, now: Mark, limits: &Limits, stats: &mut StreamStats) {
+        let Some(next) = self.next_seq else { return };
+        self.last_ack = Some(now.place.time);
+        let Position::Near(distance) = self.position(seq, limits) else {
+            stats.far_acks += 1;
+            return;
+        };
+        // A keepalive probe of an idle connection is one below the number of its next byte. If it
+        // was the first packet seen, the answer tells.
+        if distance == 1
+            && self.next == 0
+            && !self.syn
+            && self.held.is_empty()
+            && self.fin.is_none()
+        {
+            self.next_seq = Some(next.wrapping_add(1));
+            return;
+        }
+        let Some(acked) = self.next.checked_add_signed(distance) else { return };
+        // The end itself is acknowledged as one more byte.
+        let acked = self.fin.map_or(acked, |(fin, _)| acked.min(fin));
+        if acked <= self.acked {
+            return;
+        }
+        self.acked = acked;
+        if acked > self.next && self.young_ack.is_none() {
+            self.young_ack = Some((acked, now));
+        }
+    }
+
+    /// The connection was aborted.
+    pub(super) fn reset<F: FnMut(StreamEvent<'_>)>(&mut self, cx: &mut Context<'_, F>) {
+        if self.ended || self.reset.is_some() {
+            return;
+        }
+        if self.hole() {
+            self.reset = Some(cx.now);
+        } else {
+            self.end(End::Reset, cx);
+        }
+    }
+
+    /// Declares what can no longer come, and ends what is complete. To be called for both
+    /// directions with every packet.
+    pub(super) fn settle<F: FnMut(StreamEvent<'_>)>(&mut self, cx: &mut Context<'_, F>) {
+        if self.ended {
+            return;
+        }
+        if self.acked > self.next || !self.held.is_empty() || self.fin.is_some() {
+            self.settle_holes(cx);
+        }
+        if let Some((fin, _)) = self.fin
+            && fin == self.next
+        {
+            return self.end(End::Fin, cx);
+        }
+        if let Some(mark) = self.reset
+            && (!self.hole() || past(mark, cx.now, cx.limits))
+        {
+            self.flush(cx);
+            self.end(End::Reset, cx);
+        }
+    }
+
+    /// Hands on everything held, with gaps between.
+    pub(super) fn flush<F: FnMut(StreamEvent<'_>)>(&mut self, cx: &mut Context<'_, F>) {
+        while let Some((at, _)) = self.held.first() {
+            self.gap_to(at, cx);
+            self.drain(cx);
+        }
+        let end = self.fin.map_or(self.acked, |(fin, _)| fin);
+        self.gap_to(end, cx);
+    }
+
+    /// Hands on everything and ends the stream, if it has not ended yet.
+    pub(super) fn close<F: FnMut(StreamEvent<'_>)>(&mut self, end: End, cx: &mut Context<'_, F>) {
+        if self.ended {
+            return;
+        }
+        self.flush(cx);
+        match (self.fin, self.reset) {
+            (Some(_), _) => self.end(End::Fin, cx),
+            (None, Some(_)) => self.end(End::Reset, cx),
+            (None, None) => self.end(end, cx),
+        }
+    }
+
+    /// A segment far from where the stream is: true if it is time to follow it there.
+    pub(super) fn jumped(&mut self, seq: u32, len: u32, limits: &Limits) -> bool {
+        let next_seq = seq.wrapping_add(len);
+        let count = match self.jump {
+            Some(jump) if seq.wrapping_sub(jump.next_seq) <= limits.jump_slack => jump.count + 1,
+            _ => 1,
+        };
+        self.jump = Some(Jump { next_seq, count });
+        count >= limits.jump_segments
+    }
+
+    /// Goes on at `seq`, with a gap of unknown length.
+    pub(super) fn resync<F: FnMut(StreamEvent<'_>)>(&mut self, seq: u32, cx: &mut Context<'_, F>) {
+        self.flush(cx);
+        self.gap(0, cx.now.place, cx);
+        self.next_seq = Some(seq);
+        self.acked = self.next;
+        (self.young_ack, self.fin, self.jump) = (None, None, None);
+    }
+
+    /// True if bytes are known to be missing.
+    fn hole(&self) -> bool {
+        !self.held.is_empty()
+            || self.acked > self.next
+            || self.fin.is_some_and(|(fin, _)| fin > self.next)
+    }
+
+    fn settle_holes<F: FnMut(StreamEvent<'_>)>(&mut self, cx: &mut Context<'_, F>) {
+        if let Some((acked, mark)) = self.young_ack
+            && past(mark, cx.now, cx.limits)
+        {
+            self.young_ack = None;
+            while self.next < acked {
+                let to = self.held.first().map_or(acked, |(at, _)| at.min(acked));
+                self.gap_to(to, cx);
+                self.drain(cx);
+            }
+        }
+        if self.acked <= self.next {
+            self.young_ack = None;
+        } else if self.young_ack.is_none() {
+            self.young_ack = Some((self.acked, cx.now));
+        }
+        // Nobody acknowledges: that direction is not captured.
+        while let Some((to, place)) = self.held.first().or(self.fin)
+            && to > self.next
+            && cx.now.place.time.since(place.time) >= cx.limits.unacked_grace
+            && self.last_ack.is_none_or(|ack| ack < place.time)
+        {
+            self.gap_to(to, cx);
+            self.drain(cx);
+        }
+        while self.held.cost() > cx.limits.max_held
+            && let Some((to, _)) = self.held.first()
+        {
+            cx.stats.held_overflows += 1;
+            self.gap_to(to, cx);
+            self.drain(cx);
+        }
+    }
+
+    /// Takes a piece of stream at `at`, not below `next`.
+    fn pieces<F: FnMut(StreamEvent<'_>)>(
+        &mut self,
+        at: u64,
+        bytes: Span<'_>,
+        cut: Span<'_>,
+        cx: &mut Context<'_, F>,
+    ) {
+        let mut at = at;
+        let end = if self.ended { Some(self.next) } else { self.fin.map(|(fin, _)| fin) };
+        for span in [bytes, cut] {
+            let room = end.map_or(u64::MAX, |end| end.saturating_sub(at));
+            let (span, beyond) = span.split(room);
+            if beyond.len() > 0 {
+                cx.info.dropped_bytes += beyond.len();
+                cx.stats.after_end += 1;
+            }
+            let len = span.len();
+            if len == 0 {
+                continue;
+            }
+            if at == self.next {
+                self.fill(span, cx);
+            } else {
+                let known = self.held.insert(at, span, cx.now.place);
+                cx.info.duplicate_bytes += known;
+                cx.stats.duplicate_bytes += known;
+                cx.stats.out_of_order += 1;
+            }
+            at += len;
+        }
+    }
+
+    /// Hands on `span`, which begins at `next`, and what it leads up to. Bytes held were seen
+    /// earlier and stand.
+    fn fill<F: FnMut(StreamEvent<'_>)>(&mut self, mut span: Span<'_>, cx: &mut Context<'_, F>) {
+        while span.len() > 0 {
+            let room = self.held.first().map_or(u64::MAX, |(at, _)| at - self.next);
+            let (now, rest) = span.split(room);
+            self.hand_on(now, cx.now.place, cx);
+            let before = self.next;
+            self.drain(cx);
+            let known = (self.next - before).min(rest.len());
+            cx.info.duplicate_bytes += known;
+            cx.stats.duplicate_bytes += known;
+            (_, span) = rest.split(known);
+        }
+        self.drain(cx);
+    }
+
+    /// Hands on what is held from `next` on.
+    fn drain<F: FnMut(StreamEvent<'_>)>(&mut self, cx: &mut Context<'_, F>) {
+        while let Some(piece) = self.held.pop(self.next) {
+            self.hand_on(piece.span(), piece.place, cx);
+        }
+    }
+
+    fn hand_on<F: FnMut(StreamEvent<'_>)>(
+        &mut self,
+        span: Span<'_>,
+        seen: Place,
+        cx: &mut Context<'_, F>,
+    ) {
+        match span {
+            Span::Bytes([]) | Span::Cut(0) => {}
+            Span::Bytes(bytes) => {
+                cx.emit(self.next, seen, What::Bytes(bytes));
+                cx.info.bytes += span.len();
+                cx.stats.bytes += span.len();
+                self.last_bytes = Some(seen);
+                self.advance(span.len());
+            }
+            Span::Cut(n) => self.gap(n, seen, cx),
+        }
+    }
+
+    /// Declares everything up to `to` a gap.
+    fn gap_to<F: FnMut(StreamEvent<'_>)>(&mut self, to: u64, cx: &mut Context<'_, F>) {
+        if to > self.next {
+            let after = self.held.first().filter(|&(at, _)| at == to).map(|(_, place)| place);
+            self.gap(to - self.next, after.unwrap_or(cx.now.place), cx);
+        }
+    }
+
+    fn gap<F: FnMut(StreamEvent<'_>)>(&mut self, len: u64, after: Place, cx: &mut Context<'_, F>) {
+        cx.emit(self.next, cx.now.place, What::Gap(len));
+        let before = self.last_bytes.or(cx.info.first).unwrap_or(cx.now.place);
+        let gap = GapInfo { before, after, offset: self.next, len, merged: 0 };
+        cx.info.note_gap(gap, cx.limits.max_gaps_kept);
+        cx.stats.gaps += 1;
+        cx.stats.gap_bytes += len;
+        self.advance(len);
+    }
+
+    fn advance(&mut self, n: u64) {
+        self.next += n;
+        // Sequence numbers count modulo 2^32.
+        self.next_seq = self.next_seq.map(|seq| seq.wrapping_add(n as u32));
+        self.jump = None;
+    }
+
+    fn end<F: FnMut(StreamEvent<'_>)>(&mut self, end: End, cx: &mut Context<'_, F>) {
+        self.ended = true;
+        // A direction that was never seen has no end either.
+        if !self.started() {
+            return;
+        }
+        cx.info.end = Some((end, cx.now.place));
+        cx.emit(self.next, cx.now.place, What::End(end));
+    }
+}
+
+/// True if the grace since `mark` has passed.
+fn past(mark: Mark, now: Mark, limits: &Limits) -> bool {
+    now.packets - mark.packets >= limits.ack_grace_packets
+        || now.place.time.since(mark.place.time) >= limits.ack_grace
+}
+
+/// Drops the first `n` bytes of one span followed by another.
+fn advance<'a>(first: Span<'a>, second: Span<'a>, n: u64) -> (Span<'a>, Span<'a>) {
+    let rest = n - n.min(first.len());
+    (first.split(n).1, second.split(rest).1)
+}
