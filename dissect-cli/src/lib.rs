@@ -1,6 +1,11 @@
 //! The stages from capture to report.
+//!
+//! Each stage is a small struct that takes one type and hands on another; none prints, none knows the one
+//! to its right: capture, net, stream, session, cap event, timeline, finding, report, render.
 
+pub mod caps;
 pub mod capture;
 pub mod net;
 pub mod place;
+pub mod session;
 pub mod stream;
