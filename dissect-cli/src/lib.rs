@@ -5,6 +5,7 @@
 
 pub mod caps;
 pub mod capture;
+pub mod findings;
 pub mod net;
 pub mod place;
 pub mod session;

@@ -1,5 +1,7 @@
 //! What happened to capabilities: events, and what follows from their order.
 
 mod event;
+mod migration;
 
 pub use event::{CapEvent, Direction, Peer};
+pub use migration::{LoneExport, LoneImport, MigrationLimits, Migrations, Pair};

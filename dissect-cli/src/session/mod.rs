@@ -1,5 +1,6 @@
 //! Streams of bytes become messages: handshakes, frames, identities.
 
+mod links;
 mod who;
 
 use ceph_codec::message::{Header, Sections};
@@ -7,6 +8,7 @@ use ceph_codec::message::{Header, Sections};
 use crate::place::Place;
 use crate::stream::{ConnId, Dir};
 
+pub use links::{Doubt, Hole, Link, Links};
 pub use who::{End, Ends, Who};
 
 /// A message, out of its frames, with where it came from.

@@ -1,0 +1,53 @@
+//! `export-without-import`: a rank gave a cap up, and the rank that took it never said so.
+//!
+//! The client keeps a placeholder made from the EXPORT's peer; without it, the cap would be gone. It comes
+//! about when the importer dies between the exporter's EXPORT and its own IMPORT, or holds the IMPORT back.
+
+use super::{Aftermath, Evidence, Finding, Known, Resolution, Rule, Severity, Shows};
+use crate::session::Doubt;
+
+pub(super) const RULE: Rule = Rule {
+    code: "export-without-import",
+    title: "a rank exported a cap, and the importer never announced it",
+    find,
+};
+
+fn find(known: &Known<'_>, found: &mut Vec<Finding>) {
+    for lone in known.migrations.lone_exports() {
+        let Some(ends) = known.who.ends(lone.export.conn) else { continue };
+        let time = lone.export.place.time;
+        let importer = lone.peer.mds;
+        // The IMPORT may have come first, so the time before counts as well as the time after.
+        let doubt = known.links.doubt(&ends, importer, known.earliest(time), known.deadline(time));
+        let after = Aftermath::of(known, ends.client, importer, time);
+
+        let resolution = match (lone.mds_spoke, &after) {
+            (Some(_), Aftermath { lost: Some(_), .. }) => Resolution::Rejoin,
+            (Some(_), _) => Resolution::CapInUse,
+            (None, Aftermath { closed: Some(_), .. }) => Resolution::SessionClosed,
+            (None, Aftermath { lost: Some(_), .. }) => Resolution::ConnectionLost,
+            (None, _) if matches!(doubt, Some(Doubt::CaptureEnded { .. })) => Resolution::CaptureEnded,
+            (None, _) => Resolution::None,
+        };
+        let severity = match resolution {
+            Resolution::Rejoin | Resolution::CapInUse | Resolution::SessionClosed => Severity::Warning,
+            Resolution::None | Resolution::ConnectionLost | Resolution::CaptureEnded => Severity::Error,
+        };
+        let mut evidence = vec![Evidence { shows: Shows::Export, place: lone.export.place }];
+        evidence.extend(after.evidence());
+        evidence.extend(lone.client_used.map(|e| Evidence { shows: Shows::ClientUsed, place: e.place }));
+        evidence.extend(lone.mds_spoke.map(|e| Evidence { shows: Shows::MdsSpoke, place: e.place }));
+        evidence.sort_by_key(|e| (e.place.file, e.place.frame));
+        found.push(Finding {
+            code: RULE.code,
+            severity,
+            doubt,
+            event: lone.export,
+            ends,
+            exporter: ends.mds,
+            importer: Some(importer),
+            resolution: Some(resolution),
+            evidence,
+        });
+    }
+}

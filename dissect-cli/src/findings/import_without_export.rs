@@ -1,0 +1,46 @@
+//! `import-without-export`: a rank took a cap over, and the rank that had it never said so.
+//!
+//! The IMPORT names the exporter's cap, so that the client can drop it by id. It comes about when the
+//! exporter dies before its EXPORT. Two kinds of IMPORT have no EXPORT by design and are no finding: those
+//! flagged RELEASE, and those of a rejoin.
+
+use super::{Aftermath, Evidence, Finding, Known, Resolution, Rule, Severity, Shows};
+use crate::session::Doubt;
+
+pub(super) const RULE: Rule = Rule {
+    code: "import-without-export",
+    title: "a rank imported a cap, and the exporter never gave it up",
+    find,
+};
+
+fn find(known: &Known<'_>, found: &mut Vec<Finding>) {
+    for lone in known.migrations.lone_imports() {
+        let Some(ends) = known.who.ends(lone.import.conn) else { continue };
+        let time = lone.import.place.time;
+        let exporter = lone.peer.mds;
+        // The EXPORT may have come first, so the time before counts as well as the time after.
+        let doubt = known.links.doubt(&ends, exporter, known.earliest(time), known.deadline(time));
+        let after = Aftermath::of(known, ends.client, exporter, time);
+
+        let resolution = match (&after, doubt) {
+            (Aftermath { closed: Some(_), .. }, _) => Resolution::SessionClosed,
+            (Aftermath { lost: Some(_), .. }, _) => Resolution::ConnectionLost,
+            (_, Some(Doubt::CaptureEnded { .. })) => Resolution::CaptureEnded,
+            _ => Resolution::None,
+        };
+        let mut evidence = vec![Evidence { shows: Shows::Import, place: lone.import.place }];
+        evidence.extend(after.evidence());
+        evidence.sort_by_key(|e| (e.place.file, e.place.frame));
+        found.push(Finding {
+            code: RULE.code,
+            severity: Severity::Warning,
+            doubt,
+            event: lone.import,
+            ends,
+            exporter: Some(exporter),
+            importer: ends.mds,
+            resolution: Some(resolution),
+            evidence,
+        });
+    }
+}

@@ -1,0 +1,257 @@
+//! What is wrong, by rule: one file a rule, one table for all.
+//!
+//! A rule looks at what the earlier stages know and answers findings, plain data. It reads no capture and
+//! writes no text for people beyond the words of its facts.
+
+mod export_to_nowhere;
+mod export_without_import;
+mod import_without_export;
+
+use std::time::Duration;
+
+use ceph_codec::types::{InodeNo, Rank};
+use serde::Serialize;
+
+use crate::caps::{CapEvent, Migrations, Peer};
+use crate::place::{Place, Time};
+use crate::session::{Doubt, Ends, Links, Who};
+use crate::stream::End;
+
+/// How bad it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Severity {
+    /// Worth knowing.
+    Info,
+    /// Went wrong, and was mended as far as the capture shows.
+    Warning,
+    /// Went wrong.
+    Error,
+}
+
+/// How sure it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Certainty {
+    /// The capture shows it.
+    Certain,
+    /// The capture does not cover what would settle it.
+    Undetermined,
+}
+
+/// How it came out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Resolution {
+    /// Nothing more was seen.
+    None,
+    /// The rank spoke of the cap again after its connection to the client was lost: the client had
+    /// re-asserted it.
+    Rejoin,
+    /// The rank spoke of the cap, on the connection on which it should have announced it.
+    CapInUse,
+    /// The session with the rank was closed or rejected.
+    SessionClosed,
+    /// The connection to the rank was lost, and the cap not heard of again.
+    ConnectionLost,
+    /// The capture ended before it could come.
+    CaptureEnded,
+}
+
+/// What a packet shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Shows {
+    /// The EXPORT.
+    Export,
+    /// The IMPORT.
+    Import,
+    /// The end of the connection to the rank that should have spoken.
+    ConnectionEnd,
+    /// A new connection to that rank.
+    NewConnection,
+    /// The rank closed or rejected the session.
+    SessionClosed,
+    /// The rank spoke of the cap.
+    MdsSpoke,
+    /// The client used the cap.
+    ClientUsed,
+}
+
+/// A packet that a finding rests on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Evidence {
+    /// What it shows.
+    pub shows: Shows,
+    /// Which one it is.
+    pub place: Place,
+}
+
+/// The cap at the other side of a migration, as findings tell it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct PeerCap {
+    /// Its id.
+    pub cap_id: u64,
+    /// Its seq.
+    pub seq: u32,
+    /// Its mseq.
+    pub mseq: u32,
+    /// Its rank.
+    pub mds: i32,
+    /// Its flags: 1 auth, 2 release.
+    pub flags: u8,
+}
+
+impl From<Peer> for PeerCap {
+    fn from(peer: Peer) -> Self {
+        PeerCap {
+            cap_id: peer.cap_id(),
+            seq: peer.seq().0,
+            mseq: peer.mseq().0,
+            mds: peer.mds().0,
+            flags: peer.flags().0,
+        }
+    }
+}
+
+/// Something that is wrong, or worth knowing.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Finding {
+    /// Its rule's stable name.
+    pub code: &'static str,
+    /// How bad it is.
+    pub severity: Severity,
+    /// What keeps it from being certain.
+    pub doubt: Option<Doubt>,
+    /// The message that gave rise to it.
+    pub event: CapEvent,
+    /// Who is at the ends of that message's connection.
+    pub ends: Ends,
+    /// The rank that gave the cap up.
+    pub exporter: Option<Rank>,
+    /// The rank that took it, or should have.
+    pub importer: Option<Rank>,
+    /// How it came out; `None` where the rule does not ask.
+    pub resolution: Option<Resolution>,
+    /// The packets that it rests on, in the order of the capture.
+    pub evidence: Vec<Evidence>,
+}
+
+impl Finding {
+    /// How sure it is.
+    pub fn certainty(&self) -> Certainty {
+        match self.doubt {
+            None => Certainty::Certain,
+            Some(_) => Certainty::Undetermined,
+        }
+    }
+
+    /// Whether it alone makes a check fail.
+    pub fn is_certain_fault(&self) -> bool {
+        self.doubt.is_none() && self.severity >= Severity::Warning
+    }
+
+    /// The inode that it is about.
+    pub fn ino(&self) -> InodeNo {
+        self.event.ino
+    }
+}
+
+/// What rules may be told.
+#[derive(Clone, Copy, Debug)]
+pub struct Settings {
+    /// How long the other half of a migration may take.
+    pub migration_timeout: Duration,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        // A thousand times what healthy clusters were seen to take.
+        Settings { migration_timeout: Duration::from_secs(5) }
+    }
+}
+
+/// Everything that a rule may look at.
+#[derive(Clone, Copy, Debug)]
+pub struct Known<'a> {
+    /// EXPORTs and IMPORTs, paired or not.
+    pub migrations: &'a Migrations,
+    /// Identities.
+    pub who: &'a Who,
+    /// Connections, and what of them was not seen.
+    pub links: &'a Links,
+    /// Thresholds.
+    pub settings: &'a Settings,
+}
+
+impl Known<'_> {
+    /// The moment before which the other half of a migration should have come.
+    fn deadline(&self, of: Time) -> Time {
+        Time(of.0.saturating_add(self.wait()))
+    }
+
+    /// The moment after which it should have come, if it came first.
+    fn earliest(&self, of: Time) -> Time {
+        Time(of.0.saturating_sub(self.wait()))
+    }
+
+    fn wait(&self) -> i64 {
+        i64::try_from(self.settings.migration_timeout.as_nanos()).unwrap_or(i64::MAX)
+    }
+}
+
+/// A rule: its name, one line on what it says, and what it finds.
+#[derive(Clone, Copy)]
+pub struct Rule {
+    /// Stable name.
+    pub code: &'static str,
+    /// What it says, in one line.
+    pub title: &'static str,
+    find: fn(&Known<'_>, &mut Vec<Finding>),
+}
+
+/// All rules. A new one is its file and a line here.
+pub const RULES: &[Rule] = &[export_without_import::RULE, import_without_export::RULE, export_to_nowhere::RULE];
+
+/// What all rules find, in the order of the capture.
+pub fn find(known: &Known<'_>) -> Vec<Finding> {
+    let mut found = Vec::new();
+    for rule in RULES {
+        (rule.find)(known, &mut found);
+    }
+    found.sort_by_key(|f| (f.event.place.file, f.event.place.frame, f.event.offset));
+    found
+}
+
+/// What became of the connections between a client and a rank after `since`: the end of the one that was
+/// open then, the one after it, and the session's end.
+struct Aftermath {
+    lost: Option<Place>,
+    again: Option<Place>,
+    closed: Option<Place>,
+}
+
+impl Aftermath {
+    fn of(known: &Known<'_>, client: Option<u64>, mds: Rank, since: Time) -> Aftermath {
+        let mut aftermath = Aftermath { lost: None, again: None, closed: None };
+        let Some(client) = client else { return aftermath };
+        for link in known.links.between(client, mds).filter(|l| l.last.time >= since) {
+            if link.opened.time > since && aftermath.lost.is_some() {
+                aftermath.again.get_or_insert(link.opened);
+            }
+            if let Some((End::Fin | End::Reset | End::Replaced, place)) = link.ended {
+                aftermath.lost.get_or_insert(place);
+            }
+            if let Some((_, place)) = link.closed.filter(|(_, place)| place.time >= since) {
+                aftermath.closed.get_or_insert(place);
+            }
+        }
+        aftermath
+    }
+
+    fn evidence(&self) -> impl Iterator<Item = Evidence> {
+        [(Shows::ConnectionEnd, self.lost), (Shows::NewConnection, self.again), (Shows::SessionClosed, self.closed)]
+            .into_iter()
+            .filter_map(|(shows, place)| place.map(|place| Evidence { shows, place }))
+    }
+}

@@ -1,0 +1,154 @@
+//! One machine-readable record for each event.
+
+use std::io::{self, Write};
+
+use serde::Serialize;
+use serde_json::ser::{CompactFormatter, Serializer};
+
+use super::text::rfc3339;
+use crate::caps::{CapEvent, Direction};
+use crate::findings::PeerCap;
+use crate::session::Ends;
+
+/// How records are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    /// One JSON object a line.
+    Ndjson,
+    /// Comma-separated values with a header line.
+    Csv,
+}
+
+/// Writes records, one by one.
+#[derive(Debug)]
+pub struct Events<W> {
+    out: W,
+    format: Format,
+    begun: bool,
+}
+
+/// A record. Inode numbers and snapshot ids are text in Ceph's notation: they pass 2^53.
+#[derive(Serialize)]
+struct Row<'a> {
+    source: &'static str,
+    time: String,
+    file: u32,
+    frame: u64,
+    direction: Direction,
+    mds: Option<i32>,
+    mds_addr: String,
+    client: Option<u64>,
+    client_addr: String,
+    version: u16,
+    op: &'a str,
+    ino: String,
+    cap_id: u64,
+    seq: u32,
+    issue_seq: u32,
+    mseq: u32,
+    tid: u64,
+    caps: &'a str,
+    wanted: &'a str,
+    dirty: &'a str,
+    follows: String,
+    size: Option<u64>,
+    max_size: Option<u64>,
+    peer: Option<PeerCap>,
+    connection: u32,
+    offset: u64,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    replayed: bool,
+}
+
+/// The columns of the CSV, in order; `peer` becomes five.
+const COLUMNS: &str = "source,time,file,frame,direction,mds,mds_addr,client,client_addr,version,op,ino,cap_id,\
+    seq,issue_seq,mseq,tid,caps,wanted,dirty,follows,size,max_size,peer_cap_id,peer_seq,peer_mseq,peer_mds,\
+    peer_flags,connection,offset,replayed";
+
+impl<W: Write> Events<W> {
+    /// Nothing is written yet.
+    pub fn new(out: W, format: Format) -> Self {
+        Events { out, format, begun: false }
+    }
+
+    /// Writes one record.
+    pub fn write(&mut self, event: &CapEvent, ends: &Ends) -> io::Result<()> {
+        let (caps, wanted, dirty) = (event.caps.text(), event.wanted.text(), event.dirty.text());
+        let unknown;
+        let op = match event.op.name() {
+            Some(name) => name,
+            None => {
+                unknown = event.op.to_string();
+                &unknown
+            }
+        };
+        let row = Row {
+            source: "client_caps",
+            time: rfc3339(event.place.time),
+            file: event.place.file,
+            frame: event.place.frame,
+            direction: event.direction,
+            mds: ends.mds.map(|rank| rank.0),
+            mds_addr: ends.mds_addr.to_string(),
+            client: ends.client,
+            client_addr: ends.client_addr.to_string(),
+            version: event.version,
+            op,
+            ino: event.ino.to_string(),
+            cap_id: event.cap_id,
+            seq: event.seq.0,
+            issue_seq: event.issue_seq.0,
+            mseq: event.mseq.0,
+            tid: event.tid,
+            caps: caps.as_str(),
+            wanted: wanted.as_str(),
+            dirty: dirty.as_str(),
+            follows: event.follows.to_string(),
+            size: event.size.map(|(size, _)| size),
+            max_size: event.size.map(|(_, max)| max),
+            peer: event.peer.map(PeerCap::from),
+            connection: event.conn.0,
+            offset: event.offset,
+            replayed: event.replayed,
+        };
+        match self.format {
+            Format::Ndjson => {
+                row.serialize(&mut Serializer::with_formatter(&mut self.out, CompactFormatter))
+                    .map_err(io::Error::from)?;
+                self.out.write_all(b"\n")
+            }
+            Format::Csv => self.csv(&row),
+        }
+    }
+
+    /// No field can hold a comma, a quote or a line break: they are numbers, names from our own tables,
+    /// and addresses.
+    fn csv(&mut self, row: &Row<'_>) -> io::Result<()> {
+        fn cell<T: ToString>(value: Option<T>) -> String {
+            value.map_or_else(String::new, |v| v.to_string())
+        }
+        if !self.begun {
+            self.begun = true;
+            writeln!(self.out, "{COLUMNS}")?;
+        }
+        let out = &mut self.out;
+        let direction = match row.direction {
+            Direction::MdsToClient => "mds_to_client",
+            Direction::ClientToMds => "client_to_mds",
+        };
+        write!(out, "{},{},{},{},{direction},", row.source, row.time, row.file, row.frame)?;
+        write!(out, "{},{},{},{},", cell(row.mds), row.mds_addr, cell(row.client), row.client_addr)?;
+        write!(out, "{},{},{},{},{},", row.version, row.op, row.ino, row.cap_id, row.seq)?;
+        write!(out, "{},{},{},{},{},{},", row.issue_seq, row.mseq, row.tid, row.caps, row.wanted, row.dirty)?;
+        write!(out, "{},{},{},", row.follows, cell(row.size), cell(row.max_size))?;
+        let peer = row.peer;
+        write!(out, "{},{},", cell(peer.map(|p| p.cap_id)), cell(peer.map(|p| p.seq)))?;
+        write!(out, "{},{},", cell(peer.map(|p| p.mseq)), cell(peer.map(|p| p.mds)))?;
+        writeln!(out, "{},{},{},{}", cell(peer.map(|p| p.flags)), row.connection, row.offset, row.replayed)
+    }
+
+    /// Flushes what was written.
+    pub fn finish(mut self) -> io::Result<()> {
+        self.out.flush()
+    }
+}

@@ -1,0 +1,17 @@
+//! Reports become bytes. A renderer gets what is known and a writer; it reads no capture and decides nothing.
+
+mod check;
+mod event;
+mod json;
+mod summary;
+mod text;
+
+pub use check::check;
+pub use event::{Events, Format};
+pub use json::check_json;
+pub use summary::summary;
+pub use text::{Style, clock, rfc3339};
+
+/// Version of the machine-readable outputs. It grows when a key changes its meaning or goes; new keys do
+/// not count.
+pub const SCHEMA_VERSION: u32 = 1;

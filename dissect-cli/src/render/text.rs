@@ -1,0 +1,112 @@
+//! What the renderers for people share.
+
+use std::fmt;
+
+use anstyle::{AnsiColor, Color, Style as Ansi};
+
+use crate::findings::Severity;
+use crate::place::Time;
+
+/// How to write for the reader at hand.
+#[derive(Clone, Copy, Debug)]
+pub struct Style {
+    /// Columns.
+    pub width: usize,
+    /// Whether to colour. Nothing is said by colour alone.
+    pub color: bool,
+    /// Whether line-drawing characters may be used.
+    pub unicode: bool,
+}
+
+impl Style {
+    /// `text` in a colour, if there is any.
+    pub(super) fn paint<T: fmt::Display>(&self, ansi: Ansi, text: T) -> Painted<T> {
+        Painted { ansi: self.color.then_some(ansi), text }
+    }
+
+    pub(super) fn severity(&self, severity: Severity) -> Painted<&'static str> {
+        let (color, text) = match severity {
+            Severity::Info => (AnsiColor::Cyan, "info"),
+            Severity::Warning => (AnsiColor::Yellow, "warning"),
+            Severity::Error => (AnsiColor::Red, "error"),
+        };
+        self.paint(Ansi::new().bold().fg_color(Some(Color::Ansi(color))), text)
+    }
+
+    pub(super) fn bold<T: fmt::Display>(&self, text: T) -> Painted<T> {
+        self.paint(Ansi::new().bold(), text)
+    }
+
+    pub(super) fn dim<T: fmt::Display>(&self, text: T) -> Painted<T> {
+        self.paint(Ansi::new().dimmed(), text)
+    }
+}
+
+/// Text with its colour.
+pub(super) struct Painted<T> {
+    ansi: Option<Ansi>,
+    text: T,
+}
+
+impl<T: fmt::Display> fmt::Display for Painted<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.ansi {
+            Some(ansi) => {
+                write!(f, "{ansi}")?;
+                self.text.fmt(f)?;
+                write!(f, "{ansi:#}")
+            }
+            None => self.text.fmt(f),
+        }
+    }
+}
+
+/// RFC 3339, UTC, with nanoseconds.
+pub fn rfc3339(time: Time) -> String {
+    moment(time, "%Y-%m-%dT%H:%M:%S.%9fZ")
+}
+
+/// Time of day, UTC, with microseconds.
+pub fn clock(time: Time) -> String {
+    moment(time, "%H:%M:%S.%6f")
+}
+
+fn moment(time: Time, format: &str) -> String {
+    match jiff::Timestamp::from_nanosecond(i128::from(time.0)) {
+        Ok(timestamp) => timestamp.strftime(format).to_string(),
+        // No i64 of nanoseconds is outside the calendar; if it were, the number still says it.
+        Err(_) => format!("{} ns", time.0),
+    }
+}
+
+/// Nanoseconds as a length of time: `850 us`, `4.21 ms`, `42.8 s`.
+pub(super) fn duration(ns: i64) -> String {
+    match ns.unsigned_abs() {
+        0..1_000_000 => format!("{} us", ns / 1_000),
+        1_000_000..1_000_000_000 => format!("{:.2} ms", ns as f64 / 1e6),
+        _ => format!("{:.3} s", ns as f64 / 1e9),
+    }
+}
+
+/// Bytes with a unit, in powers of 1024.
+pub(super) fn bytes(n: u64) -> String {
+    const UNITS: [&str; 5] = ["B", "KiB", "MiB", "GiB", "TiB"];
+    let mut value = n as f64;
+    let mut unit = 0;
+    while value >= 1024.0 && unit + 1 < UNITS.len() {
+        value /= 1024.0;
+        unit += 1;
+    }
+    match unit {
+        0 => format!("{n} B"),
+        _ => format!("{value:.1} {}", UNITS[unit]),
+    }
+}
+
+/// A number of things: `1 gap`, `2 gaps`.
+pub(super) fn count(n: u64, one: &str) -> String {
+    match n {
+        1 => format!("1 {one}"),
+        _ => format!("{n} {one}s"),
+    }
+}

@@ -1,0 +1,171 @@
+//! What of a client's conversation with a rank was seen, and what was not.
+
+use std::fmt;
+
+use ceph_codec::message::client_session::SessionOp;
+use ceph_codec::types::Rank;
+use serde::Serialize;
+
+use super::who::Ends;
+use crate::place::{Place, Time};
+use crate::stream::{ConnId, End};
+
+/// Bytes of one direction that could not be read as messages.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Hole {
+    /// The packet before which everything was read.
+    pub before: Place,
+    /// The packet from which on everything was read again; the last one there is if it never was.
+    pub after: Place,
+    /// Bytes between.
+    pub bytes: u64,
+    /// Holes merged into this one beyond the first, where there were too many to list.
+    pub merged: u64,
+}
+
+/// A connection between a client and a metadata server, seen from the client: what the server sent on it.
+#[derive(Clone, Debug)]
+pub struct Link {
+    /// The connection.
+    pub conn: ConnId,
+    /// Its ends.
+    pub ends: Ends,
+    /// Its opening was seen, so nothing came before it.
+    pub from_start: bool,
+    /// Its first packet.
+    pub opened: Place,
+    /// Its last packet.
+    pub last: Place,
+    /// How it ended, if it did so within the capture.
+    pub ended: Option<(End, Place)>,
+    /// Whether messages can be read on it at all.
+    pub readable: bool,
+    /// Whether any message was read on it.
+    pub spoken: bool,
+    /// What was lost of what the server sent.
+    pub holes: Vec<Hole>,
+    /// The server closed or rejected the session.
+    pub closed: Option<(SessionOp, Place)>,
+}
+
+/// Why it cannot be said whether a rank sent something to a client.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(tag = "reason", rename_all = "snake_case")]
+pub enum Doubt {
+    /// Nobody said which client it is, so its other connections cannot be told from other clients'.
+    ClientUnknown,
+    /// No connection between the client and the rank is in the capture.
+    NoConnection {
+        /// The rank.
+        mds: Rank,
+    },
+    /// A connection that may be the one is encrypted, or was never understood.
+    Unreadable {
+        /// The rank.
+        mds: Rank,
+        /// The connection's first packet.
+        since: Place,
+    },
+    /// The connection was there before the capture, and was first seen later than needed.
+    SeenLate {
+        /// The rank.
+        mds: Rank,
+        /// Its first packet in the capture.
+        since: Place,
+    },
+    /// Part of what the rank sent was not captured, or could not be read.
+    Hole {
+        /// The rank.
+        mds: Rank,
+        /// Where.
+        hole: Hole,
+    },
+    /// The capture ended before the time was over in which the message may come.
+    CaptureEnded {
+        /// Nanoseconds from the event to the capture's end.
+        left: i64,
+    },
+}
+
+impl fmt::Display for Doubt {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Doubt::ClientUnknown => f.write_str("the capture does not say which client this is"),
+            Doubt::NoConnection { mds } => {
+                write!(f, "no connection between this client and mds.{mds} is in the capture")
+            }
+            Doubt::Unreadable { mds, since } => {
+                write!(f, "a connection to mds.{mds} since frame {} is encrypted or was not understood", since.frame)
+            }
+            Doubt::SeenLate { mds, since } => write!(
+                f,
+                "the connection to mds.{mds} is seen from frame {} on only, in the middle of it",
+                since.frame
+            ),
+            Doubt::Hole { mds, hole } => write!(
+                f,
+                "{} bytes from mds.{mds} are missing between frames {} and {}",
+                hole.bytes, hole.before.frame, hole.after.frame
+            ),
+            Doubt::CaptureEnded { left } => {
+                write!(f, "the capture ends {:.3} s later", *left as f64 / 1e9)
+            }
+        }
+    }
+}
+
+/// All connections between clients and metadata servers.
+#[derive(Clone, Debug, Default)]
+pub struct Links {
+    /// In the order of their first packets.
+    pub links: Vec<Link>,
+    /// The last packet of the capture.
+    pub end: Place,
+}
+
+impl Links {
+    /// The connections between this client and this rank, in order.
+    pub fn between(&self, client: u64, mds: Rank) -> impl Iterator<Item = &Link> {
+        self.links.iter().filter(move |l| l.ends.client == Some(client) && l.ends.mds == Some(mds))
+    }
+
+    /// Whether everything that `mds` sent to the client of `with` from time `from` to time `to` was read;
+    /// if not, why.
+    pub fn doubt(&self, with: &Ends, mds: Rank, from: Time, to: Time) -> Option<Doubt> {
+        let Some(client) = with.client else { return Some(Doubt::ClientUnknown) };
+        let mut found = false;
+        for link in self.links.iter().filter(|l| l.last.time >= from && l.opened.time <= to) {
+            let ends = &link.ends;
+            let named = ends.client == Some(client) && ends.mds == Some(mds);
+            // One whose ends were never named may be the one that would have carried it.
+            let maybe = ends.client.is_none_or(|c| c == client)
+                && ends.mds.is_none_or(|m| m == mds)
+                && ends.client_addr.ip() == with.client_addr.ip();
+            if named {
+                found = true;
+            } else if !maybe {
+                continue;
+            }
+            if !link.readable || (!named && !link.spoken && link.ended.is_none()) {
+                return Some(Doubt::Unreadable { mds, since: link.opened });
+            }
+            if !named {
+                continue;
+            }
+            if !link.from_start && link.opened.time > from {
+                return Some(Doubt::SeenLate { mds, since: link.opened });
+            }
+            let lost = link.holes.iter().find(|h| h.before.time <= to && h.after.time >= from);
+            if let Some(hole) = lost {
+                return Some(Doubt::Hole { mds, hole: *hole });
+            }
+        }
+        if !found {
+            return Some(Doubt::NoConnection { mds });
+        }
+        if self.end.time < to {
+            return Some(Doubt::CaptureEnded { left: self.end.time.since(from) });
+        }
+        None
+    }
+}
