@@ -11,6 +11,7 @@ extern crate std;
 mod crc;
 mod fault;
 pub mod message;
+pub mod msgr;
 pub mod types;
 mod wire;
 

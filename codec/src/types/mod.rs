@@ -1,10 +1,12 @@
 //! Ceph's own small types: ids, times, names, addresses, capability bits.
 
+mod addr;
 mod caps;
 mod entity;
 mod ids;
 mod time;
 
+pub use addr::{Address, AddressKind, AddressList, AddressVector, LegacyAddress, ModernAddress};
 pub use caps::{Caps, CapsText, ParseCapsError};
 pub use entity::{EntityName, EntityType};
 pub use ids::{InodeNo, Opaque, Rank, Seq, SnapId};

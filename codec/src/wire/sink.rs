@@ -53,6 +53,8 @@ pub enum Value<'a> {
     Snap(SnapId),
     /// A moment.
     Time(Timespec),
+    /// An IP address and port.
+    Socket(core::net::SocketAddr),
     /// Bytes without a decoder of their own.
     Bytes(&'a [u8]),
     /// Text, UTF-8 by custom but not by guarantee.
