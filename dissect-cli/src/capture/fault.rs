@@ -5,7 +5,7 @@ use serde::Serialize;
 
 /// Something that kept a part of an input, or all of it, from being read.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, thiserror::Error)]
-#[error("{name}: {what} (at byte {offset}, after {packets} packets)", packets = .frame.saturating_sub(1))]
+#[error("{name}: {what}{}", Where(self))]
 pub struct CaptureFault {
     /// Index of the input file, from 0.
     pub file: u32,
@@ -137,6 +137,19 @@ impl FaultKind {
             FaultKind::NoInterface { .. }
             | FaultKind::Resolution(_)
             | FaultKind::UnknownLink(_) => FaultClass::Partial,
+        }
+    }
+}
+
+/// Where in the file, unless there is no such place.
+struct Where<'a>(&'a CaptureFault);
+
+impl std::fmt::Display for Where<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let CaptureFault { frame, offset, what, .. } = self.0;
+        match what.class() {
+            FaultClass::Unusable => Ok(()),
+            _ => write!(f, " (frame {frame}, byte {offset})"),
         }
     }
 }

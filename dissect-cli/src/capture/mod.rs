@@ -9,6 +9,7 @@ mod fault;
 mod link;
 mod pcap;
 mod pcapng;
+mod resync;
 mod source;
 #[cfg(test)]
 mod tests;
@@ -43,7 +44,7 @@ pub struct Limits {
     pub read_buffer: usize,
     /// Longest packet of a pcap file: 256 KiB, the most that libpcap writes. Raised by a longer
     /// snap length in the file's header up to `max_block`. Beyond: [`FaultKind::PacketTooLong`],
-    /// and the file's rest is lost.
+    /// and reading goes on where packets are found again within the next MiB, if they are.
     pub max_packet: usize,
     /// Longest pcapng block that has to be looked into, 16 MiB. Beyond:
     /// [`FaultKind::PacketTooLong`], and reading goes on behind it.
@@ -51,6 +52,9 @@ pub struct Limits {
     /// Interfaces of a pcapng section, 65536. Packets of later ones are
     /// [`FaultKind::NoInterface`].
     pub max_interfaces: usize,
+    /// Damaged places of one file that packets are looked for behind, 100. Beyond: its rest is
+    /// lost.
+    pub max_resumes: u32,
     /// Faults kept, 1000; later ones are only counted ([`Capture::faults_total`]).
     pub max_faults: usize,
 }
@@ -62,6 +66,7 @@ impl Default for Limits {
             max_packet: 256 << 10,
             max_block: 16 << 20,
             max_interfaces: 1 << 16,
+            max_resumes: 100,
             max_faults: 1000,
         }
     }

@@ -1,7 +1,7 @@
 //! The classic pcap format.
 
 use super::source::Window;
-use super::{Found, Limits, Link, Step};
+use super::{Found, Limits, Link, Step, resync};
 use crate::capture::FaultKind;
 use crate::place::Time;
 use pcap_parser::nom::{Err as NomErr, Needed};
@@ -11,6 +11,9 @@ use pcap_parser::{LegacyPcapBlock, PcapError, PcapHeader, parse_pcap_header};
 /// Bytes of the file header.
 const FILE_HEADER: usize = 24;
 
+/// Seconds between the times of a packet and of the next one found behind damage.
+const NEAR: u32 = 24 * 3600;
+
 /// Reader of the records of one pcap file.
 pub(super) struct Pcap {
     parse: ParseRecord,
@@ -18,8 +21,17 @@ pub(super) struct Pcap {
     record_header: usize,
     nanos: bool,
     link: Link,
+    big_endian: bool,
     /// Longest packet believed.
     limit: usize,
+    max_packet: usize,
+    max_block: usize,
+    /// Seconds of the last packet's time.
+    last: Option<u32>,
+    /// True if the window's front is not where a record begins.
+    lost: bool,
+    /// How often packets may still be looked for behind damage.
+    resumes: u32,
 }
 
 type ParseRecord = fn(&[u8]) -> Result<(&[u8], LegacyPcapBlock<'_>), NomErr<PcapError<&[u8]>>>;
@@ -46,10 +58,12 @@ impl Pcap {
             return Err(FaultKind::NotACapture(window.data()[..4].to_vec()));
         };
         window.take(FILE_HEADER);
-        Ok(Pcap::new(&header, limits))
+        let mut pcap = Pcap::new(&header, limits.max_packet, limits.max_block);
+        pcap.resumes = limits.max_resumes;
+        Ok(pcap)
     }
 
-    fn new(header: &PcapHeader, limits: &Limits) -> Pcap {
+    fn new(header: &PcapHeader, max_packet: usize, max_block: usize) -> Pcap {
         let (parse, record_header): (ParseRecord, usize) = if header.is_modified_format() {
             (parse_pcap_frame_modified, 24)
         } else if header.is_bigendian() {
@@ -58,14 +72,20 @@ impl Pcap {
             (parse_pcap_frame, 16)
         };
         // A writer that announces longer packets than usual is believed, up to the block limit.
-        let announced = (header.snaplen as usize).min(limits.max_block);
+        let announced = (header.snaplen as usize).min(max_block);
         Pcap {
             parse,
             record_header,
             nanos: header.is_nanosecond_precision(),
             // The upper half may hold the length of the frame check sequence.
             link: Link(header.network.0 as u16),
-            limit: limits.max_packet.max(announced),
+            big_endian: header.is_bigendian(),
+            limit: max_packet.max(announced),
+            last: None,
+            lost: false,
+            resumes: 0,
+            max_packet,
+            max_block,
         }
     }
 
@@ -76,6 +96,16 @@ impl Pcap {
 
     /// The next record.
     pub(super) fn step(&mut self, window: &mut Window) -> Step {
+        if std::mem::take(&mut self.lost) {
+            let head = self.record_header;
+            return match resync::find(window, head, |data| self.plausible(data)) {
+                Some(skipped) => {
+                    window.take(skipped);
+                    Step::Bad(FaultKind::Resumed { skipped: skipped as u64 }, false)
+                }
+                None => Step::End,
+            };
+        }
         if !window.need(self.record_header) {
             return match window.data().len() {
                 0 => Step::End,
@@ -85,6 +115,9 @@ impl Pcap {
                     available: available as u64,
                 }),
             };
+        }
+        if self.another(window) {
+            return Step::Nothing;
         }
         loop {
             let here = window.data().len();
@@ -96,6 +129,7 @@ impl Pcap {
                     let unit = if self.nanos { 1 } else { 1000 };
                     let time =
                         i64::from(record.ts_sec) * 1_000_000_000 + i64::from(record.ts_usec) * unit;
+                    self.last = Some(record.ts_sec);
                     let len = record.data.len();
                     let orig_len = record.origlen;
                     window.take(self.record_header + len);
@@ -131,7 +165,45 @@ impl Pcap {
         }
     }
 
-    fn too_long(&self, length: usize) -> Step {
-        Step::Stop(FaultKind::PacketTooLong { length: length as u64, limit: self.limit as u64 })
+    /// True if another file's header was there and has been read: files were strung together. Were
+    /// it a packet, it would be one of the year 2055.
+    fn another(&mut self, window: &mut Window) -> bool {
+        let Some(&[m0, m1, m2, m3, rest @ ..]) = window.data().first_chunk::<8>() else {
+            return false;
+        };
+        if !Pcap::is_magic([m0, m1, m2, m3]) || !matches!(rest, [2, 0, 4, 0] | [0, 2, 0, 4]) {
+            return false;
+        }
+        if !window.need(FILE_HEADER) {
+            return false;
+        }
+        let Ok((_, header)) = parse_pcap_header(window.data()) else { return false };
+        window.take(FILE_HEADER);
+        *self =
+            Pcap { resumes: self.resumes, ..Pcap::new(&header, self.max_packet, self.max_block) };
+        true
+    }
+
+    fn too_long(&mut self, length: usize) -> Step {
+        let fault = FaultKind::PacketTooLong { length: length as u64, limit: self.limit as u64 };
+        if self.resumes == 0 {
+            return Step::Stop(fault);
+        }
+        self.resumes -= 1;
+        self.lost = true;
+        Step::Bad(fault, true)
+    }
+
+    /// Length of the record that `data` begin with, if they look like one.
+    fn plausible(&self, data: &[u8]) -> Option<usize> {
+        let word = |i: usize| {
+            let four = *data.get(i * 4..)?.first_chunk()?;
+            Some(if self.big_endian { u32::from_be_bytes(four) } else { u32::from_le_bytes(four) })
+        };
+        let (seconds, part, len, orig_len) = (word(0)?, word(1)?, word(2)?, word(3)?);
+        let parts = if self.nanos { 1_000_000_000 } else { 1_000_000 };
+        let near = self.last.is_none_or(|last| last.abs_diff(seconds) <= NEAR);
+        let len_fits = len > 0 && len <= orig_len && orig_len as usize <= self.limit;
+        (near && part < parts && len_fits).then(|| self.record_header + len as usize)
     }
 }

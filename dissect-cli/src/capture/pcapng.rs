@@ -1,7 +1,7 @@
 //! The pcapng format: blocks in sections.
 
 use super::source::Window;
-use super::{Found, Limits, Link, Step};
+use super::{Found, Limits, Link, Step, resync};
 use crate::capture::FaultKind;
 use crate::place::Time;
 use pcap_parser::pcapng::{
@@ -17,12 +17,19 @@ const FRAME: usize = 12;
 /// The same plus byte order, version, and section length.
 const SECTION_HEADER: usize = 28;
 
+/// The byte order mark as the other byte order writes it.
+const SWAPPED_BOM: u32 = BOM_MAGIC.swap_bytes();
+
 /// Reader of the blocks of one pcapng file.
 pub(super) struct PcapNg {
     big_endian: bool,
     interfaces: Vec<Interface>,
     max_block: usize,
     max_interfaces: usize,
+    /// True if the window's front is not where a block begins.
+    lost: bool,
+    /// How often packets may still be looked for behind damage.
+    resumes: u32,
 }
 
 struct Interface {
@@ -55,11 +62,22 @@ impl PcapNg {
             interfaces: Vec::new(),
             max_block: limits.max_block,
             max_interfaces: limits.max_interfaces,
+            lost: false,
+            resumes: limits.max_resumes,
         }
     }
 
     /// The next block.
     pub(super) fn step(&mut self, window: &mut Window) -> Step {
+        if std::mem::take(&mut self.lost) {
+            return match resync::find(window, FRAME, |data| self.plausible(data)) {
+                Some(skipped) => {
+                    window.take(skipped);
+                    Step::Bad(FaultKind::Resumed { skipped: skipped as u64 }, false)
+                }
+                None => Step::End,
+            };
+        }
         if !window.need(8) {
             return match window.data().len() {
                 0 => Step::End,
@@ -72,7 +90,7 @@ impl PcapNg {
         let block = self.u32(window.data(), 0);
         let length = self.u32(window.data(), 4);
         if (length as usize) < FRAME || !length.is_multiple_of(4) {
-            return Step::Stop(FaultKind::BlockLength { block, length });
+            return self.lose(FaultKind::BlockLength { block, length });
         }
         if !matches!(block, IDB_MAGIC | EPB_MAGIC | SPB_MAGIC | OLD_PACKET) {
             return self.pass_over(window, block, length);
@@ -92,7 +110,7 @@ impl PcapNg {
         }
         let second = self.u32(window.data(), len - 4);
         if second != length {
-            return Step::Stop(FaultKind::BlockTrailer { block, first: length, second });
+            return self.lose(FaultKind::BlockTrailer { block, first: length, second });
         }
         let step = match block {
             IDB_MAGIC => self.interface(&window.data()[..len]),
@@ -113,19 +131,19 @@ impl PcapNg {
         let order = [8, 9, 10, 11].map(|i| window.data()[i]);
         self.big_endian = match u32::from_le_bytes(order) {
             BOM_MAGIC => false,
-            order if order == BOM_MAGIC.swap_bytes() => true,
+            SWAPPED_BOM => true,
             _ => return Step::Stop(FaultKind::NotACapture(window.data()[..12].to_vec())),
         };
         let length = self.u32(window.data(), 4);
         if (length as usize) < SECTION_HEADER || !length.is_multiple_of(4) {
-            return Step::Stop(FaultKind::BlockLength { block: SHB_MAGIC, length });
+            return self.lose(FaultKind::BlockLength { block: SHB_MAGIC, length });
         }
         self.interfaces.clear();
         self.pass_over(window, SHB_MAGIC, length)
     }
 
     /// Passes over a block of any size, still looking at its second length.
-    fn pass_over(&self, window: &mut Window, block: u32, length: u32) -> Step {
+    fn pass_over(&mut self, window: &mut Window, block: u32, length: u32) -> Step {
         let skipped = window.skip(u64::from(length) - 4);
         if !window.need(4) {
             let there = skipped + window.data().len() as u64;
@@ -133,10 +151,36 @@ impl PcapNg {
         }
         let second = self.u32(window.data(), 0);
         if second != length {
-            return Step::Stop(FaultKind::BlockTrailer { block, first: length, second });
+            return self.lose(FaultKind::BlockTrailer { block, first: length, second });
         }
         window.take(4);
         Step::Nothing
+    }
+
+    /// The window's front is no block that can be: looks for one next time.
+    fn lose(&mut self, fault: FaultKind) -> Step {
+        if self.resumes == 0 {
+            return Step::Stop(fault);
+        }
+        self.resumes -= 1;
+        self.lost = true;
+        Step::Bad(fault, false)
+    }
+
+    /// Length of the block that `data` begin with, if they look like one of the usual.
+    fn plausible(&self, data: &[u8]) -> Option<usize> {
+        let word = |at: usize| {
+            let four = *data.get(at..)?.first_chunk()?;
+            Some(if self.big_endian { u32::from_be_bytes(four) } else { u32::from_le_bytes(four) })
+        };
+        if word(0)? == SHB_MAGIC {
+            // Its byte order is its own: the reader looks closer.
+            return matches!(word(8)?, BOM_MAGIC | SWAPPED_BOM).then_some(resync::CERTAIN);
+        }
+        let (block, len) = (word(0)?, word(4)? as usize);
+        let usual = matches!(block, 1..=6 | 9 | 10);
+        let len_fits = len >= FRAME && len <= self.max_block && len.is_multiple_of(4);
+        (usual && len_fits && word(len - 4)? as usize == len).then_some(len)
     }
 
     fn interface(&mut self, block: &[u8]) -> Step {

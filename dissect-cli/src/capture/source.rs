@@ -121,9 +121,11 @@ impl Window {
 
     /// One read at the back; false if it brought nothing.
     fn refill(&mut self, wanted: usize) -> bool {
-        self.buf.copy_within(self.start..self.end, 0);
-        self.end -= self.start;
-        self.start = 0;
+        if self.start > 0 {
+            self.buf.copy_within(self.start..self.end, 0);
+            self.end -= self.start;
+            self.start = 0;
+        }
         if self.end == self.buf.len() {
             let len = wanted.min(self.buf.len().saturating_mul(2)).max(self.buf.len() + 1);
             self.buf.resize(len, 0);

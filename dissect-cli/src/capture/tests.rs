@@ -1,1 +1,464 @@
+//! Tests with captures built here, byte for byte.
 
+use super::*;
+use std::io::{Cursor, Read, Write};
+
+/// Writes numbers in either byte order.
+#[derive(Clone, Copy)]
+enum Order {
+    Little,
+    Big,
+}
+
+impl Order {
+    fn u16(self, n: u16) -> [u8; 2] {
+        if matches!(self, Order::Big) { n.to_be_bytes() } else { n.to_le_bytes() }
+    }
+
+    fn u32(self, n: u32) -> [u8; 4] {
+        if matches!(self, Order::Big) { n.to_be_bytes() } else { n.to_le_bytes() }
+    }
+
+    fn u64(self, n: u64) -> [u8; 8] {
+        if matches!(self, Order::Big) { n.to_be_bytes() } else { n.to_le_bytes() }
+    }
+}
+
+const BOTH: [Order; 2] = [Order::Little, Order::Big];
+
+fn pcap(order: Order, magic: u32, link: u32) -> Vec<u8> {
+    let mut file = order.u32(magic).to_vec();
+    file.extend([order.u16(2), order.u16(4)].concat());
+    file.extend([order.u32(0), order.u32(0), order.u32(65535), order.u32(link)].concat());
+    file
+}
+
+fn record(order: Order, seconds: u32, part: u32, orig_len: u32, bytes: &[u8]) -> Vec<u8> {
+    let len = bytes.len() as u32;
+    let head = [order.u32(seconds), order.u32(part), order.u32(len), order.u32(orig_len)];
+    [&head.concat(), bytes].concat()
+}
+
+fn block(order: Order, kind: u32, body: &[u8]) -> Vec<u8> {
+    let padding = body.len().next_multiple_of(4) - body.len();
+    let len = order.u32((12 + body.len() + padding) as u32);
+    [&order.u32(kind)[..], &len, body, &[0; 3][..padding], &len].concat()
+}
+
+fn section(order: Order) -> Vec<u8> {
+    let version = [order.u16(1), order.u16(0)].concat();
+    let body = [&order.u32(0x1a2b_3c4d)[..], &version, &order.u64(u64::MAX)].concat();
+    block(order, 0x0a0d_0d0a, &body)
+}
+
+fn interface(order: Order, link: u16, snaplen: u32, options: &[(u16, &[u8])]) -> Vec<u8> {
+    let mut body = [&order.u16(link)[..], &order.u16(0), &order.u32(snaplen)].concat();
+    for (code, value) in options {
+        body.extend([order.u16(*code), order.u16(value.len() as u16)].concat());
+        body.extend_from_slice(value);
+        body.resize(body.len().next_multiple_of(4), 0);
+    }
+    if !options.is_empty() {
+        body.extend([0; 4]);
+    }
+    block(order, 1, &body)
+}
+
+fn enhanced(order: Order, id: u32, ticks: u64, orig_len: u32, bytes: &[u8]) -> Vec<u8> {
+    let numbers = [id, (ticks >> 32) as u32, ticks as u32, bytes.len() as u32, orig_len];
+    let mut body = numbers.map(|n| order.u32(n)).concat();
+    body.extend_from_slice(bytes);
+    block(order, 6, &body)
+}
+
+fn read_all(files: Vec<Vec<u8>>, limits: Limits) -> (Vec<(Place, Link, u32, Vec<u8>)>, Capture) {
+    let readers = files.into_iter().enumerate().map(|(i, file)| {
+        let reader: Box<dyn Read + Send> = Box::new(Cursor::new(file));
+        (format!("file {i}"), reader)
+    });
+    let mut capture = Capture::from_readers(readers, limits);
+    let mut packets = Vec::new();
+    while let Some(p) = capture.next() {
+        packets.push((p.place, p.link, p.orig_len, p.bytes.to_vec()));
+    }
+    (packets, capture)
+}
+
+fn read(file: Vec<u8>) -> (Vec<(Place, Link, u32, Vec<u8>)>, Capture) {
+    read_all(vec![file], Limits::default())
+}
+
+fn place(file: u32, frame: u64, time: i64) -> Place {
+    Place { file, frame, time: Time(time) }
+}
+
+fn kinds(capture: &Capture) -> Vec<&FaultKind> {
+    capture.faults().iter().map(|f| &f.what).collect()
+}
+
+#[test]
+fn pcap_of_both_orders_and_resolutions() {
+    for order in BOTH {
+        for (magic, part, nanos) in [(0xa1b2_c3d4, 123_456, 123_456_000), (0xa1b2_3c4d, 7, 7)] {
+            let mut file = pcap(order, magic, 1);
+            file.extend(record(order, 10, part, 3, b"abc"));
+            file.extend(record(order, 4_000_000_000, part, 100, b""));
+            let (packets, capture) = read(file);
+            let first = (place(0, 1, 10_000_000_000 + nanos), Link::ETHERNET, 3, b"abc".to_vec());
+            assert_eq!(packets[0], first);
+            let later = 4_000_000_000_000_000_000 + nanos;
+            assert_eq!(packets[1], (place(0, 2, later), Link::ETHERNET, 100, vec![]));
+            assert_eq!(packets.len(), 2);
+            assert_eq!(capture.faults(), []);
+            let info = &capture.files()[0];
+            assert_eq!(
+                (info.packets, info.first, info.last),
+                (2, Some(Time(10_000_000_000 + nanos)), Some(Time(later)))
+            );
+        }
+    }
+}
+
+#[test]
+fn link_type_of_a_pcap_may_share_its_word() {
+    let mut file = pcap(Order::Little, 0xa1b2_c3d4, 0x1400_0001);
+    file.extend(record(Order::Little, 0, 0, 1, b"a"));
+    assert_eq!(read(file).0[0].1, Link::ETHERNET);
+}
+
+#[test]
+fn modified_pcap_has_longer_record_headers() {
+    let mut file = pcap(Order::Little, 0xa1b2_cd34, 1);
+    for text in [b"abc", b"def"] {
+        let record = record(Order::Little, 1, 2, 3, text);
+        file.extend([&record[..16], &[9; 8], &record[16..]].concat());
+    }
+    let (packets, _) = read(file);
+    assert_eq!(packets.iter().map(|p| &p.3[..]).collect::<Vec<_>>(), [b"abc", b"def"]);
+}
+
+#[test]
+fn pcapng_sections_interfaces_and_packet_blocks() {
+    let mut file = Vec::new();
+    for order in BOTH {
+        file.extend(section(order));
+        file.extend(interface(order, 1, 0, &[]));
+        // Nanoseconds, and half an hour later.
+        let offset = order.u64(1800);
+        file.extend(interface(order, 113, 4, &[(9, &[9]), (14, &offset), (2, b"eth0")]));
+        // 2^-10 seconds.
+        file.extend(interface(order, 276, 0, &[(9, &[0x8a])]));
+        file.extend(enhanced(order, 0, 5_000_001, 3, b"abc"));
+        file.extend(block(order, 4, b"names to pass over"));
+        file.extend(enhanced(order, 1, 5_000_000_001, 9, b"abcd"));
+        file.extend(block(order, 0xbad, &[7; 64]));
+        file.extend(enhanced(order, 2, 512, 1, b"x"));
+        // Obsolete: interface and drops share a word.
+        let mut old = [order.u16(1), order.u16(77)].concat();
+        old.extend([0, 1, 2, 5].map(|n| order.u32(n)).concat());
+        old.extend(b"yz");
+        file.extend(block(order, 2, &old));
+        // Simple: no time, and a length that only the snap length limits.
+        file.extend(block(order, 3, &[&order.u32(6)[..], b"simple"].concat()));
+    }
+    let (packets, capture) = read(file);
+    assert_eq!(capture.faults(), []);
+    for (n, section) in packets.chunks(5).enumerate() {
+        let frame = 5 * n as u64 + 1;
+        let [a, b, c, d, e] = section else { panic!("{} packets", section.len()) };
+        assert_eq!(*a, (place(0, frame, 5_000_001_000), Link::ETHERNET, 3, b"abc".to_vec()));
+        let later = 1_800_000_000_000;
+        assert_eq!(
+            *b,
+            (place(0, frame + 1, later + 5_000_000_001), Link(113), 9, b"abcd".to_vec())
+        );
+        assert_eq!(*c, (place(0, frame + 2, 500_000_000), Link(276), 1, b"x".to_vec()));
+        assert_eq!(*d, (place(0, frame + 3, later + 1), Link(113), 5, b"yz".to_vec()));
+        assert_eq!(*e, (place(0, frame + 4, later + 1), Link::ETHERNET, 6, b"simple".to_vec()));
+    }
+    assert_eq!(packets.len(), 10);
+}
+
+#[test]
+fn simple_packet_blocks_end_at_the_snap_length() {
+    let order = Order::Little;
+    let body = [&order.u32(500)[..], b"abcde"].concat();
+    let file = [section(order), interface(order, 1, 5, &[]), block(order, 3, &body)].concat();
+    let (packets, _) = read(file);
+    assert_eq!((packets[0].2, &packets[0].3[..]), (500, &b"abcde"[..]));
+}
+
+#[test]
+fn packed_files_are_known_by_their_bytes() {
+    let order = Order::Little;
+    let head = pcap(order, 0xa1b2_c3d4, 1);
+    let records: Vec<_> = (0..3000).map(|n| record(order, n, 0, 60, &[n as u8; 60])).collect();
+    let (front, back) = ([head, records[..1000].concat()].concat(), records[1000..].concat());
+    let gzip = |bytes: &[u8]| {
+        let mut out = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        out.write_all(bytes).unwrap();
+        out.finish().unwrap()
+    };
+    // Two members, two frames; a frame to skip first.
+    let gz = [gzip(&front), gzip(&back)].concat();
+    let zst = |bytes: &[u8]| zstd::encode_all(bytes, 1).unwrap();
+    let skipped = b"\x50\x2a\x4d\x18\x04\x00\x00\x00abcd".to_vec();
+    let zst = [skipped, zst(&front), zst(&back)].concat();
+    let packed = [(gz, Compression::Gzip), (zst, Compression::Zstd)];
+    for (file, compression) in packed {
+        let size = file.len() as u64;
+        let (packets, capture) = read(file.clone());
+        assert_eq!(packets.len(), 3000);
+        assert_eq!(capture.faults(), []);
+        assert_eq!(capture.files()[0].compression, compression);
+        assert_eq!(capture.bytes_read(), size);
+        // Cut: what is there is read, and one fault says that it ended.
+        let (packets, capture) = read(file[..file.len() - 20].to_vec());
+        assert!(packets.len() >= 1000, "{}", packets.len());
+        assert_eq!(capture.faults().len(), 1, "{:?}", capture.faults());
+        assert_eq!(capture.faults()[0].what.class(), FaultClass::EndedEarly);
+    }
+}
+
+#[test]
+fn packets_larger_than_the_read_buffer() {
+    let order = Order::Little;
+    let mut file = pcap(order, 0xa1b2_c3d4, 1);
+    let large = vec![3; 100_000];
+    for _ in 0..3 {
+        file.extend(record(order, 1, 0, 5, b"small"));
+        file.extend(record(order, 1, 0, 100_000, &large));
+    }
+    let limits = Limits { read_buffer: 64, ..Limits::default() };
+    let (packets, capture) = read_all(vec![file], limits);
+    assert_eq!(packets.len(), 6);
+    assert_eq!(packets[5].3, large);
+    assert_eq!(capture.faults(), []);
+}
+
+#[test]
+fn inputs_that_cannot_be_used_leave_the_others_alone() {
+    let order = Order::Little;
+    let good = [pcap(order, 0xa1b2_c3d4, 1), record(order, 1, 0, 1, b"a")].concat();
+    let files = vec![vec![], b"PK\x03\x04 a zip".to_vec(), good.clone(), b"x".to_vec(), good];
+    let (packets, capture) = read_all(files, Limits::default());
+    let places: Vec<_> = packets.iter().map(|p| (p.0.file, p.0.frame)).collect();
+    assert_eq!(places, [(2, 1), (4, 1)]);
+    let zip = FaultKind::NotACapture(b"PK\x03\x04".to_vec());
+    assert_eq!(kinds(&capture), [&FaultKind::Empty, &zip, &FaultKind::NotACapture(b"x".to_vec())]);
+    assert!(capture.faults().iter().all(|f| f.what.class() == FaultClass::Unusable));
+    let text = "file 1: is not a packet capture (it begins with 50 4b 03 04)";
+    assert_eq!(capture.faults()[1].to_string(), text);
+
+    let mut capture = Capture::open(["does/not/exist.pcap", "src"]);
+    assert!(capture.next().is_none());
+    assert_eq!(capture.faults().len(), 2);
+    assert!(kinds(&capture).iter().all(|k| matches!(k, FaultKind::Unreadable(_))));
+}
+
+#[test]
+fn every_truncation_is_told_and_keeps_what_is_whole() {
+    let order = Order::Little;
+    let pcap = [
+        pcap(order, 0xa1b2_c3d4, 1),
+        record(order, 1, 0, 3, b"abc"),
+        record(order, 2, 0, 5, b"defgh"),
+    ];
+    let ng = [
+        [section(order), interface(order, 1, 0, &[(9, &[9])])].concat(),
+        enhanced(order, 0, 1, 3, b"abc"),
+        enhanced(order, 0, 2, 5, b"defgh"),
+    ];
+    for parts in [pcap, ng] {
+        let whole = parts.concat();
+        let ends = [parts[0].len(), parts[0].len() + parts[1].len(), whole.len()];
+        for len in 4..=whole.len() {
+            let (packets, capture) = read(whole[..len].to_vec());
+            let expected = ends.iter().filter(|&&end| end <= len).count().saturating_sub(1);
+            assert_eq!(packets.len(), expected, "at {len}");
+            let clean = ends.contains(&len) || parts[0][..4] == [10, 13, 13, 10] && len == 28;
+            let classes: Vec<_> = kinds(&capture).iter().map(|k| k.class()).collect();
+            let ended: &[_] = if clean { &[] } else { &[FaultClass::EndedEarly] };
+            assert_eq!(classes, ended, "at {len}");
+        }
+    }
+}
+
+#[test]
+fn an_insane_length_is_told_and_packets_are_found_again() {
+    let order = Order::Little;
+    let mut file = pcap(order, 0xa1b2_c3d4, 1);
+    for n in 0..10_u8 {
+        if n == 4 {
+            file.extend(
+                [order.u32(1), order.u32(0), order.u32(0x7fff_ffff), order.u32(60)].concat(),
+            );
+            file.extend([0xee; 60]);
+        }
+        file.extend(record(order, 1, n.into(), 60, &[n; 60]));
+    }
+    let (packets, capture) = read(file.clone());
+    assert_eq!(packets.iter().map(|p| p.3[0]).collect::<Vec<_>>(), (0..10).collect::<Vec<_>>());
+    let too_long = FaultKind::PacketTooLong { length: 0x7fff_ffff, limit: 256 << 10 };
+    assert_eq!(kinds(&capture), [&too_long, &FaultKind::Resumed { skipped: 76 }]);
+    assert_eq!((capture.faults()[0].frame, capture.faults()[0].offset), (5, 24 + 4 * 76));
+    // The bad one counts as a packet: it was one.
+    assert_eq!(packets[4].0.frame, 6);
+
+    let limits = Limits { max_resumes: 0, ..Limits::default() };
+    let (packets, capture) = read_all(vec![file], limits);
+    assert_eq!(packets.len(), 4);
+    assert_eq!(kinds(&capture), [&too_long]);
+}
+
+#[test]
+fn pcap_files_strung_together_are_read_on() {
+    let order = Order::Little;
+    let one = [
+        pcap(order, 0xa1b2_c3d4, 1),
+        (0..5)
+            .map(|n| record(order, 1_700_000_000 + n, 0, 60, &[n as u8; 60]))
+            .collect::<Vec<_>>()
+            .concat(),
+    ]
+    .concat();
+    let mut other = pcap(Order::Big, 0xa1b2_3c4d, 113);
+    other.extend(record(Order::Big, 1_700_000_009, 5, 60, &[5; 60]));
+    let (packets, capture) = read([one.clone(), one, other].concat());
+    let seen: Vec<_> = packets.iter().map(|p| p.3[0]).collect();
+    assert_eq!(seen, [0, 1, 2, 3, 4, 0, 1, 2, 3, 4, 5]);
+    assert_eq!(packets[10].0, place(0, 11, 1_700_000_009_000_000_005));
+    assert_eq!(packets[10].1, Link::LINUX_SLL);
+    assert_eq!(capture.faults(), []);
+}
+
+#[test]
+fn bad_blocks_are_told_and_blocks_are_found_again() {
+    let order = Order::Big;
+    let packet = |n: u8| enhanced(order, 0, 1, 4, &[n; 4]);
+    let start = [section(order), interface(order, 1, 0, &[])].concat();
+    let mut short = packet(1);
+    short[7] = 8;
+    let mut unlike = packet(1);
+    unlike.pop();
+    unlike.push(44);
+    let mut claims = packet(1);
+    claims[23] = 200;
+    let stranger = enhanced(order, 7, 1, 4, b"abcd");
+    let tests: [(Vec<u8>, Vec<FaultKind>); 4] = [
+        (
+            short,
+            vec![
+                FaultKind::BlockLength { block: 6, length: 8 },
+                FaultKind::Resumed { skipped: 36 },
+            ],
+        ),
+        (
+            unlike,
+            vec![
+                FaultKind::BlockTrailer { block: 6, first: 36, second: 44 },
+                FaultKind::Resumed { skipped: 36 },
+            ],
+        ),
+        (
+            claims,
+            vec![FaultKind::BadBlock {
+                block: "data of a packet block",
+                needed: 232,
+                available: 36,
+            }],
+        ),
+        (stranger, vec![FaultKind::NoInterface { id: 7, known: 1 }]),
+    ];
+    for (bad, faults) in tests {
+        let file = [&start[..], &packet(0), &bad, &packet(2), &packet(3), &packet(4)].concat();
+        let (packets, capture) = read(file);
+        assert_eq!(kinds(&capture), faults.iter().collect::<Vec<_>>());
+        assert_eq!(packets.iter().map(|p| p.3[0]).collect::<Vec<_>>(), [0, 2, 3, 4]);
+        assert_eq!(capture.faults()[0].frame, 2);
+    }
+}
+
+#[test]
+fn a_section_begins_behind_a_cut_one() {
+    let order = Order::Little;
+    let one =
+        [section(order), interface(order, 1, 0, &[]), enhanced(order, 0, 1, 99, &[5; 99])].concat();
+    let file = [
+        &one[..one.len() - 50],
+        &section(Order::Big),
+        &interface(Order::Big, 113, 0, &[]),
+        &enhanced(Order::Big, 0, 1, 1, b"a"),
+    ]
+    .concat();
+    let (packets, capture) = read(file);
+    assert_eq!(packets.len(), 1, "{:?}", capture.faults());
+    assert_eq!(packets[0].1, Link::LINUX_SLL);
+    assert_eq!(capture.faults().len(), 2);
+}
+
+#[test]
+fn what_is_not_known_is_told_once() {
+    let order = Order::Little;
+    let mut file = pcap(order, 0xa1b2_c3d4, 9);
+    file.extend([record(order, 1, 0, 1, b"a"), record(order, 1, 0, 1, b"b")].concat());
+    let (packets, capture) = read(file);
+    assert_eq!(packets.len(), 2);
+    assert_eq!(kinds(&capture), [&FaultKind::UnknownLink(Link(9))]);
+    assert_eq!(capture.faults()[0].frame, 1);
+    assert_eq!(capture.faults()[0].offset, 40);
+    let text =
+        "file 0: link type 9 is not known: its packets are counted, not read (frame 1, byte 40)";
+    assert_eq!(capture.faults()[0].to_string(), text);
+
+    let file =
+        [section(order), interface(order, 1, 0, &[(9, &[200])]), enhanced(order, 0, 7, 1, b"a")];
+    let (packets, capture) = read(file.concat());
+    assert_eq!(packets[0].0.time, Time(7000));
+    assert_eq!(kinds(&capture), [&FaultKind::Resolution(200)]);
+}
+
+#[test]
+fn limits_have_their_outcomes() {
+    let order = Order::Little;
+    let file = [
+        section(order),
+        interface(order, 1, 0, &[]),
+        interface(order, 113, 0, &[]),
+        enhanced(order, 0, 1, 500, &[1; 500]),
+        enhanced(order, 1, 1, 1, b"a"),
+        enhanced(order, 0, 1, 1, b"b"),
+    ]
+    .concat();
+    let limits = Limits { max_block: 100, max_interfaces: 1, ..Limits::default() };
+    let (packets, capture) = read_all(vec![file.clone()], limits);
+    assert_eq!(packets.len(), 1);
+    assert_eq!((packets[0].0.frame, &packets[0].3[..]), (3, &b"b"[..]));
+    let too_long = FaultKind::PacketTooLong { length: 532, limit: 100 };
+    assert_eq!(kinds(&capture), [&too_long, &FaultKind::NoInterface { id: 1, known: 1 }]);
+    let limits = Limits { max_faults: 1, ..limits };
+    let (_, capture) = read_all(vec![file], limits);
+    assert_eq!((capture.faults().len(), capture.faults_total()), (1, 2));
+}
+
+proptest::proptest! {
+    /// Whatever the bytes: an end is reached, and nothing is lent that was not there.
+    #[test]
+    fn any_bytes_behind_a_header(
+        kind in 0..4_usize,
+        bytes in proptest::collection::vec(proptest::num::u8::ANY, 0..400),
+        cut in 0..100_usize,
+    ) {
+        let order = Order::Little;
+        let start = [section(order), interface(order, 1, 0, &[])].concat();
+        let packet = enhanced(order, 0, 1, 9, &[7; 9]);
+        let head = [pcap(order, 0xa1b2_c3d4, 1), pcap(Order::Big, 0xa1b2_3c4d, 1), start, vec![]];
+        let mut file = head[kind].clone();
+        file.extend(&packet[..packet.len().min(cut)]);
+        file.extend(&bytes);
+        file.extend(&packet);
+        let len = file.len();
+        let (packets, _) = read(file);
+        proptest::prop_assert!(packets.iter().map(|p| p.3.len()).sum::<usize>() <= len);
+    }
+}

@@ -48,7 +48,8 @@ pub struct DirInfo {
     /// The gaps in order, at most [`super::Limits::max_gaps_kept`]: further ones are merged into
     /// the last.
     pub gap_list: Vec<GapInfo>,
-    /// How and where it ended.
+    /// How it ended, and the packet that ended it: with the FIN, the RST, the new SYN, or the
+    /// capture's last one.
     pub end: Option<(End, Place)>,
 }
 
@@ -88,8 +89,9 @@ impl ConnInfo {
     /// True if every byte sent in `dir` from time `from` to time `to` was handed on: the direction
     /// was being seen by then, the connection still was at the end, and no gap lies between.
     ///
-    /// A byte that got lost at the capture point is known only from what comes behind it: nothing
-    /// is said about the time after the connection's last packet.
+    /// A byte that the capture lost is known only from what comes behind it: were the very last
+    /// ones before the end lost, nobody can tell. Behind the connection's last packet this is false,
+    /// unless the capture ended and the connection was still open.
     pub fn covered(&self, dir: Dir, from: Time, to: Time) -> bool {
         let info = self.dir(dir);
         let Some(first) = info.first else { return false };

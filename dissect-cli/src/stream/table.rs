@@ -1,6 +1,7 @@
 //! The connections followed: by address, and by how long they had no packet.
 
-use super::{ConnId, Live};
+use super::ConnId;
+use super::follow::Live;
 use std::collections::HashMap;
 use std::net::{IpAddr, SocketAddr};
 

@@ -1,13 +1,15 @@
 //! One direction of a connection: sequence numbers to an unbroken stream.
 
-use super::conn::{DirInfo, GapInfo};
-use super::held::{Held, Span};
-use super::{ConnId, Dir, End, Limits, StreamEvent, StreamStats, What};
+mod settle;
+
 use crate::place::{Place, Time};
+use crate::stream::conn::{DirInfo, GapInfo};
+use crate::stream::held::{Held, Span};
+use crate::stream::{ConnId, Dir, End, Limits, StreamEvent, StreamStats, What};
 
 /// State of a direction that is still followed.
 #[derive(Debug, Default)]
-pub(super) struct Half {
+pub(in crate::stream) struct Half {
     /// Sequence number of stream offset `next`; `None` until a first packet was seen.
     next_seq: Option<u32>,
     /// Offset of the next byte to hand on.
@@ -15,13 +17,13 @@ pub(super) struct Half {
     /// The packet that carried the last byte handed on.
     last_bytes: Option<Place>,
     /// True if the numbering began with a SYN.
-    pub(super) syn: bool,
+    pub(in crate::stream) syn: bool,
     held: Held,
     /// Offset where the sender ended the stream.
     fin: Option<(u64, Place)>,
     /// The connection was aborted while bytes were still missing.
     reset: Option<Mark>,
-    pub(super) ended: bool,
+    pub(in crate::stream) ended: bool,
     /// Offset up to which the receiver acknowledged.
     acked: u64,
     /// When the receiver last acknowledged anything.
@@ -33,9 +35,9 @@ pub(super) struct Half {
 
 /// A moment in a connection.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Mark {
-    pub(super) packets: u64,
-    pub(super) place: Place,
+pub(in crate::stream) struct Mark {
+    pub(in crate::stream) packets: u64,
+    pub(in crate::stream) place: Place,
 }
 
 /// Segments whose numbers are far from where the stream is.
@@ -46,7 +48,7 @@ struct Jump {
 }
 
 /// Where a sequence number lies.
-pub(super) enum Position {
+pub(in crate::stream) enum Position {
     /// At this distance from the next byte to hand on.
     Near(i64),
     /// Nowhere near.
@@ -54,15 +56,15 @@ pub(super) enum Position {
 }
 
 /// What a half needs of its surroundings for one packet.
-pub(super) struct Context<'c, F> {
-    pub(super) conn: ConnId,
-    pub(super) dir: Dir,
+pub(in crate::stream) struct Context<'c, F> {
+    pub(in crate::stream) conn: ConnId,
+    pub(in crate::stream) dir: Dir,
     /// The packet being pushed, and the connection's number of packets with it.
-    pub(super) now: Mark,
-    pub(super) info: &'c mut DirInfo,
-    pub(super) limits: &'c Limits,
-    pub(super) stats: &'c mut StreamStats,
-    pub(super) out: &'c mut F,
+    pub(in crate::stream) now: Mark,
+    pub(in crate::stream) info: &'c mut DirInfo,
+    pub(in crate::stream) limits: &'c Limits,
+    pub(in crate::stream) stats: &'c mut StreamStats,
+    pub(in crate::stream) out: &'c mut F,
 }
 
 impl<F: FnMut(StreamEvent<'_>)> Context<'_, F> {
@@ -73,28 +75,28 @@ impl<F: FnMut(StreamEvent<'_>)> Context<'_, F> {
 }
 
 impl Half {
-    pub(super) fn started(&self) -> bool {
+    pub(in crate::stream) fn started(&self) -> bool {
         self.next_seq.is_some()
     }
 
     /// True if `seq` is the sequence number of offset 0.
-    pub(super) fn begins_at(&self, seq: u32) -> bool {
+    pub(in crate::stream) fn begins_at(&self, seq: u32) -> bool {
         self.next_seq.is_some_and(|next| next.wrapping_sub(self.next as u32) == seq)
     }
 
     /// Offset 0 is at `seq`.
-    pub(super) fn start(&mut self, seq: u32, syn: bool) {
+    pub(in crate::stream) fn start(&mut self, seq: u32, syn: bool) {
         self.next_seq = Some(seq);
         self.syn = syn;
     }
 
     /// Memory held, in bytes.
-    pub(super) fn cost(&self) -> u64 {
+    pub(in crate::stream) fn cost(&self) -> u64 {
         self.held.cost()
     }
 
     /// Where `seq` lies; `Near(0)` if nothing was seen yet.
-    pub(super) fn position(&self, seq: u32, limits: &Limits) -> Position {
+    pub(in crate::stream) fn position(&self, seq: u32, limits: &Limits) -> Position {
         let Some(next) = self.next_seq else { return Position::Near(0) };
         let distance = i64::from(seq.wrapping_sub(next).cast_signed());
         if distance > limits.max_ahead.into() || distance < -i64::from(limits.max_behind) {
@@ -104,7 +106,7 @@ impl Half {
     }
 
     /// Takes a payload, `cut` bytes of which were not captured, at `distance` from the next byte.
-    pub(super) fn payload<F: FnMut(StreamEvent<'_>)>(
+    pub(in crate::stream) fn payload<F: FnMut(StreamEvent<'_>)>(
         &mut self,
         distance: i64,
         payload: &[u8],
@@ -138,7 +140,7 @@ impl Half {
     }
 
     /// The sender ends its stream at `distance` from the next byte.
-    pub(super) fn fin(&mut self, distance: i64, now: Mark) {
+    pub(in crate::stream) fn fin(&mut self, distance: i64, now: Mark) {
         let Some(at) = self.next.checked_add_signed(distance) else { return };
         if at >= self.next && self.fin.is_none() && self.held.end().is_none_or(|end| end <= at) {
             self.fin = Some((at, now.place));
@@ -149,7 +151,13 @@ impl Half {
     }
 
     /// The receiver acknowledges up to `seq`.
-    pub(super) fn ack(&mut self, seq: u32, now: Mark, limits: &Limits, stats: &mut StreamStats) {
+    pub(in crate::stream) fn ack(
+        &mut self,
+        seq: u32,
+        now: Mark,
+        limits: &Limits,
+        stats: &mut StreamStats,
+    ) {
         let Some(next) = self.next_seq else { return };
         self.last_ack = Some(now.place.time);
         let Position::Near(distance) = self.position(seq, limits) else {
@@ -179,65 +187,8 @@ impl Half {
         }
     }
 
-    /// The connection was aborted.
-    pub(super) fn reset<F: FnMut(StreamEvent<'_>)>(&mut self, cx: &mut Context<'_, F>) {
-        if self.ended || self.reset.is_some() {
-            return;
-        }
-        if self.hole() {
-            self.reset = Some(cx.now);
-        } else {
-            self.end(End::Reset, cx);
-        }
-    }
-
-    /// Declares what can no longer come, and ends what is complete. To be called for both
-    /// directions with every packet.
-    pub(super) fn settle<F: FnMut(StreamEvent<'_>)>(&mut self, cx: &mut Context<'_, F>) {
-        if self.ended {
-            return;
-        }
-        if self.acked > self.next || !self.held.is_empty() || self.fin.is_some() {
-            self.settle_holes(cx);
-        }
-        if let Some((fin, _)) = self.fin
-            && fin == self.next
-        {
-            return self.end(End::Fin, cx);
-        }
-        if let Some(mark) = self.reset
-            && (!self.hole() || past(mark, cx.now, cx.limits))
-        {
-            self.flush(cx);
-            self.end(End::Reset, cx);
-        }
-    }
-
-    /// Hands on everything held, with gaps between.
-    pub(super) fn flush<F: FnMut(StreamEvent<'_>)>(&mut self, cx: &mut Context<'_, F>) {
-        while let Some((at, _)) = self.held.first() {
-            self.gap_to(at, cx);
-            self.drain(cx);
-        }
-        let end = self.fin.map_or(self.acked, |(fin, _)| fin);
-        self.gap_to(end, cx);
-    }
-
-    /// Hands on everything and ends the stream, if it has not ended yet.
-    pub(super) fn close<F: FnMut(StreamEvent<'_>)>(&mut self, end: End, cx: &mut Context<'_, F>) {
-        if self.ended {
-            return;
-        }
-        self.flush(cx);
-        match (self.fin, self.reset) {
-            (Some(_), _) => self.end(End::Fin, cx),
-            (None, Some(_)) => self.end(End::Reset, cx),
-            (None, None) => self.end(end, cx),
-        }
-    }
-
     /// A segment far from where the stream is: true if it is time to follow it there.
-    pub(super) fn jumped(&mut self, seq: u32, len: u32, limits: &Limits) -> bool {
+    pub(in crate::stream) fn jumped(&mut self, seq: u32, len: u32, limits: &Limits) -> bool {
         let next_seq = seq.wrapping_add(len);
         let count = match self.jump {
             Some(jump) if seq.wrapping_sub(jump.next_seq) <= limits.jump_slack => jump.count + 1,
@@ -248,53 +199,16 @@ impl Half {
     }
 
     /// Goes on at `seq`, with a gap of unknown length.
-    pub(super) fn resync<F: FnMut(StreamEvent<'_>)>(&mut self, seq: u32, cx: &mut Context<'_, F>) {
+    pub(in crate::stream) fn resync<F: FnMut(StreamEvent<'_>)>(
+        &mut self,
+        seq: u32,
+        cx: &mut Context<'_, F>,
+    ) {
         self.flush(cx);
         self.gap(0, cx.now.place, cx);
         self.next_seq = Some(seq);
         self.acked = self.next;
         (self.young_ack, self.fin, self.jump) = (None, None, None);
-    }
-
-    /// True if bytes are known to be missing.
-    fn hole(&self) -> bool {
-        !self.held.is_empty()
-            || self.acked > self.next
-            || self.fin.is_some_and(|(fin, _)| fin > self.next)
-    }
-
-    fn settle_holes<F: FnMut(StreamEvent<'_>)>(&mut self, cx: &mut Context<'_, F>) {
-        if let Some((acked, mark)) = self.young_ack
-            && past(mark, cx.now, cx.limits)
-        {
-            self.young_ack = None;
-            while self.next < acked {
-                let to = self.held.first().map_or(acked, |(at, _)| at.min(acked));
-                self.gap_to(to, cx);
-                self.drain(cx);
-            }
-        }
-        if self.acked <= self.next {
-            self.young_ack = None;
-        } else if self.young_ack.is_none() {
-            self.young_ack = Some((self.acked, cx.now));
-        }
-        // Nobody acknowledges: that direction is not captured.
-        while let Some((to, place)) = self.held.first().or(self.fin)
-            && to > self.next
-            && cx.now.place.time.since(place.time) >= cx.limits.unacked_grace
-            && self.last_ack.is_none_or(|ack| ack < place.time)
-        {
-            self.gap_to(to, cx);
-            self.drain(cx);
-        }
-        while self.held.cost() > cx.limits.max_held
-            && let Some((to, _)) = self.held.first()
-        {
-            cx.stats.held_overflows += 1;
-            self.gap_to(to, cx);
-            self.drain(cx);
-        }
     }
 
     /// Takes a piece of stream at `at`, not below `next`.
@@ -373,14 +287,6 @@ impl Half {
         }
     }
 
-    /// Declares everything up to `to` a gap.
-    fn gap_to<F: FnMut(StreamEvent<'_>)>(&mut self, to: u64, cx: &mut Context<'_, F>) {
-        if to > self.next {
-            let after = self.held.first().filter(|&(at, _)| at == to).map(|(_, place)| place);
-            self.gap(to - self.next, after.unwrap_or(cx.now.place), cx);
-        }
-    }
-
     fn gap<F: FnMut(StreamEvent<'_>)>(&mut self, len: u64, after: Place, cx: &mut Context<'_, F>) {
         cx.emit(self.next, cx.now.place, What::Gap(len));
         let before = self.last_bytes.or(cx.info.first).unwrap_or(cx.now.place);
@@ -398,21 +304,15 @@ impl Half {
         self.jump = None;
     }
 
-    fn end<F: FnMut(StreamEvent<'_>)>(&mut self, end: End, cx: &mut Context<'_, F>) {
+    fn end<F: FnMut(StreamEvent<'_>)>(&mut self, end: End, seen: Place, cx: &mut Context<'_, F>) {
         self.ended = true;
         // A direction that was never seen has no end either.
         if !self.started() {
             return;
         }
-        cx.info.end = Some((end, cx.now.place));
-        cx.emit(self.next, cx.now.place, What::End(end));
+        cx.info.end = Some((end, seen));
+        cx.emit(self.next, seen, What::End(end));
     }
-}
-
-/// True if the grace since `mark` has passed.
-fn past(mark: Mark, now: Mark, limits: &Limits) -> bool {
-    now.packets - mark.packets >= limits.ack_grace_packets
-        || now.place.time.since(mark.place.time) >= limits.ack_grace
 }
 
 /// Drops the first `n` bytes of one span followed by another.
