@@ -1,3 +1,7 @@
 //! The `ceph-dissect` program: arguments, stages, a renderer, an exit status.
 
-fn main() {}
+mod cli;
+
+fn main() -> std::process::ExitCode {
+    cli::main()
+}

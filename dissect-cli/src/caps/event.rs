@@ -116,7 +116,10 @@ impl CapEvent {
     /// The event that a decoded message is.
     pub fn new(envelope: &Envelope<'_>, caps: &ClientCaps<'_>) -> Self {
         let head = caps.head();
-        let peer = caps.export_peer().map(Peer::Importer).or_else(|| caps.import_peer().map(Peer::Exporter));
+        let peer = caps
+            .export_peer()
+            .map(Peer::Importer)
+            .or_else(|| caps.import_peer().map(Peer::Exporter));
         CapEvent {
             place: envelope.place,
             conn: envelope.conn,

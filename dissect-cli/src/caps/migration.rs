@@ -82,7 +82,9 @@ impl Migrations {
             return None;
         }
         match (event.op, event.peer) {
-            (CapOp::EXPORT, Some(Peer::Importer(peer))) if peer.is_somewhere() => self.export(event, peer, who),
+            (CapOp::EXPORT, Some(Peer::Importer(peer))) if peer.is_somewhere() => {
+                self.export(event, peer, who)
+            }
             (CapOp::EXPORT, _) => {
                 self.nowhere.push(*event);
                 None
@@ -98,7 +100,9 @@ impl Migrations {
     fn export(&mut self, event: &CapEvent, peer: ExportPeer, who: &Who) -> Option<Pair> {
         self.spoke(event, who);
         let key = (event.ino, peer.cap_id);
-        let found = take(&mut self.imports, key, |lone| belong(event, &peer, &lone.import, &lone.peer, who));
+        let found = take(&mut self.imports, key, |lone| {
+            belong(event, &peer, &lone.import, &lone.peer, who)
+        });
         if let Some(lone) = found {
             self.waiting[1] -= 1;
             self.pairs += 1;
@@ -116,7 +120,9 @@ impl Migrations {
 
     fn import(&mut self, event: &CapEvent, peer: ImportPeer, who: &Who) -> Option<Pair> {
         let key = (event.ino, event.cap_id);
-        let found = take(&mut self.exports, key, |lone| belong(&lone.export, &lone.peer, event, &peer, who));
+        let found = take(&mut self.exports, key, |lone| {
+            belong(&lone.export, &lone.peer, event, &peer, who)
+        });
         if let Some(lone) = found {
             self.waiting[0] -= 1;
             self.pairs += 1;
@@ -139,7 +145,8 @@ impl Migrations {
         }
         let Some(waiting) = self.exports.get_mut(&(event.ino, event.cap_id)) else { return };
         for lone in waiting {
-            if same_client(&lone.export, event, who) == Some(false) || rank(event, who).is_some_and(|r| r != lone.peer.mds)
+            if same_client(&lone.export, event, who) == Some(false)
+                || rank(event, who).is_some_and(|r| r != lone.peer.mds)
             {
                 continue;
             }
@@ -187,11 +194,19 @@ impl Migrations {
 /// the client is to release (flag RELEASE), and not in a rejoin, where the IMPORT names what the client
 /// itself had asserted (seq and mseq 0, no flags).
 fn wants_an_export(peer: &ImportPeer) -> bool {
-    peer.mds.0 >= 0 && peer.flags.contains(PeerFlags::AUTH) && !peer.flags.contains(PeerFlags::RELEASE)
+    peer.mds.0 >= 0
+        && peer.flags.contains(PeerFlags::AUTH)
+        && !peer.flags.contains(PeerFlags::RELEASE)
 }
 
 /// Whether two halves filed under the same inode and importer's cap id are of one migration.
-fn belong(export: &CapEvent, to: &ExportPeer, import: &CapEvent, from: &ImportPeer, who: &Who) -> bool {
+fn belong(
+    export: &CapEvent,
+    to: &ExportPeer,
+    import: &CapEvent,
+    from: &ImportPeer,
+    who: &Who,
+) -> bool {
     let client = same_client(export, import, who);
     let importer = rank(import, who).map(|rank| rank == to.mds);
     match (client, importer) {

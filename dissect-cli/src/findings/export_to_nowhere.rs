@@ -5,8 +5,11 @@
 
 use super::{Evidence, Finding, Known, Rule, Severity, Shows};
 
-pub(super) const RULE: Rule =
-    Rule { code: "export-to-nowhere", title: "a rank exported a cap and named no cap in its place", find };
+pub(super) const RULE: Rule = Rule {
+    code: "export-to-nowhere",
+    title: "a rank exported a cap and named no cap in its place",
+    find,
+};
 
 fn find(known: &Known<'_>, found: &mut Vec<Finding>) {
     for export in known.migrations.nowhere() {

@@ -26,17 +26,26 @@ fn find(known: &Known<'_>, found: &mut Vec<Finding>) {
             (Some(_), _) => Resolution::CapInUse,
             (None, Aftermath { closed: Some(_), .. }) => Resolution::SessionClosed,
             (None, Aftermath { lost: Some(_), .. }) => Resolution::ConnectionLost,
-            (None, _) if matches!(doubt, Some(Doubt::CaptureEnded { .. })) => Resolution::CaptureEnded,
+            (None, _) if matches!(doubt, Some(Doubt::CaptureEnded { .. })) => {
+                Resolution::CaptureEnded
+            }
             (None, _) => Resolution::None,
         };
         let severity = match resolution {
-            Resolution::Rejoin | Resolution::CapInUse | Resolution::SessionClosed => Severity::Warning,
-            Resolution::None | Resolution::ConnectionLost | Resolution::CaptureEnded => Severity::Error,
+            Resolution::Rejoin | Resolution::CapInUse | Resolution::SessionClosed => {
+                Severity::Warning
+            }
+            Resolution::None | Resolution::ConnectionLost | Resolution::CaptureEnded => {
+                Severity::Error
+            }
         };
         let mut evidence = vec![Evidence { shows: Shows::Export, place: lone.export.place }];
         evidence.extend(after.evidence());
-        evidence.extend(lone.client_used.map(|e| Evidence { shows: Shows::ClientUsed, place: e.place }));
-        evidence.extend(lone.mds_spoke.map(|e| Evidence { shows: Shows::MdsSpoke, place: e.place }));
+        evidence.extend(
+            lone.client_used.map(|e| Evidence { shows: Shows::ClientUsed, place: e.place }),
+        );
+        evidence
+            .extend(lone.mds_spoke.map(|e| Evidence { shows: Shows::MdsSpoke, place: e.place }));
         evidence.sort_by_key(|e| (e.place.file, e.place.frame));
         found.push(Finding {
             code: RULE.code,

@@ -211,7 +211,8 @@ pub struct Rule {
 }
 
 /// All rules. A new one is its file and a line here.
-pub const RULES: &[Rule] = &[export_without_import::RULE, import_without_export::RULE, export_to_nowhere::RULE];
+pub const RULES: &[Rule] =
+    &[export_without_import::RULE, import_without_export::RULE, export_to_nowhere::RULE];
 
 /// What all rules find, in the order of the capture.
 pub fn find(known: &Known<'_>) -> Vec<Finding> {
@@ -250,8 +251,12 @@ impl Aftermath {
     }
 
     fn evidence(&self) -> impl Iterator<Item = Evidence> {
-        [(Shows::ConnectionEnd, self.lost), (Shows::NewConnection, self.again), (Shows::SessionClosed, self.closed)]
-            .into_iter()
-            .filter_map(|(shows, place)| place.map(|place| Evidence { shows, place }))
+        [
+            (Shows::ConnectionEnd, self.lost),
+            (Shows::NewConnection, self.again),
+            (Shows::SessionClosed, self.closed),
+        ]
+        .into_iter()
+        .filter_map(|(shows, place)| place.map(|place| Evidence { shows, place }))
     }
 }

@@ -137,14 +137,32 @@ impl<W: Write> Events<W> {
             Direction::ClientToMds => "client_to_mds",
         };
         write!(out, "{},{},{},{},{direction},", row.source, row.time, row.file, row.frame)?;
-        write!(out, "{},{},{},{},", cell(row.mds), row.mds_addr, cell(row.client), row.client_addr)?;
+        write!(
+            out,
+            "{},{},{},{},",
+            cell(row.mds),
+            row.mds_addr,
+            cell(row.client),
+            row.client_addr
+        )?;
         write!(out, "{},{},{},{},{},", row.version, row.op, row.ino, row.cap_id, row.seq)?;
-        write!(out, "{},{},{},{},{},{},", row.issue_seq, row.mseq, row.tid, row.caps, row.wanted, row.dirty)?;
+        write!(
+            out,
+            "{},{},{},{},{},{},",
+            row.issue_seq, row.mseq, row.tid, row.caps, row.wanted, row.dirty
+        )?;
         write!(out, "{},{},{},", row.follows, cell(row.size), cell(row.max_size))?;
         let peer = row.peer;
         write!(out, "{},{},", cell(peer.map(|p| p.cap_id)), cell(peer.map(|p| p.seq)))?;
         write!(out, "{},{},", cell(peer.map(|p| p.mseq)), cell(peer.map(|p| p.mds)))?;
-        writeln!(out, "{},{},{},{}", cell(peer.map(|p| p.flags)), row.connection, row.offset, row.replayed)
+        writeln!(
+            out,
+            "{},{},{},{}",
+            cell(peer.map(|p| p.flags)),
+            row.connection,
+            row.offset,
+            row.replayed
+        )
     }
 
     /// Flushes what was written.

@@ -1,8 +1,12 @@
 //! What the renderers for people share.
 
 use std::fmt;
+use std::io::{self, Write};
 
 use anstyle::{AnsiColor, Color, Style as Ansi};
+
+use comfy_table::presets::NOTHING;
+use comfy_table::{CellAlignment, ContentArrangement, Row, Table};
 
 use crate::findings::Severity;
 use crate::place::Time;
@@ -109,4 +113,35 @@ pub(super) fn count(n: u64, one: &str) -> String {
         1 => format!("1 {one}"),
         _ => format!("{n} {one}s"),
     }
+}
+
+/// A table of aligned columns without lines. It keeps its width: a row that is too long for the terminal is
+/// easier to read than one broken in every cell.
+pub(super) fn plain_table(header: impl Into<Row>) -> Table {
+    let mut table = Table::new();
+    table
+        .load_style(NOTHING)
+        .set_content_arrangement(ContentArrangement::Disabled)
+        .set_header(header);
+    for column in table.column_iter_mut() {
+        column.set_padding((0, 2));
+    }
+    table
+}
+
+/// Writes a table, the columns `right` aligned to the right.
+pub(super) fn write_table(
+    mut table: Table,
+    right: &[usize],
+    out: &mut impl Write,
+) -> io::Result<()> {
+    for column in right {
+        if let Some(column) = table.column_mut(*column) {
+            column.set_cell_alignment(CellAlignment::Right);
+        }
+    }
+    for line in table.lines() {
+        writeln!(out, "{}", line.trim_end())?;
+    }
+    Ok(())
 }

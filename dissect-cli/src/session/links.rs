@@ -95,7 +95,11 @@ impl fmt::Display for Doubt {
                 write!(f, "no connection between this client and mds.{mds} is in the capture")
             }
             Doubt::Unreadable { mds, since } => {
-                write!(f, "a connection to mds.{mds} since frame {} is encrypted or was not understood", since.frame)
+                write!(
+                    f,
+                    "a connection to mds.{mds} since frame {} is encrypted or was not understood",
+                    since.frame
+                )
             }
             Doubt::SeenLate { mds, since } => write!(
                 f,

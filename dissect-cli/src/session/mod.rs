@@ -1,13 +1,28 @@
 //! Streams of bytes become messages: handshakes, frames, identities.
+//!
+//! [`Sessions`] drives the codec's framer for each direction of each connection, tells it what the other
+//! direction said, and learns from the handshakes who is at the ends. What could not be read is remembered
+//! as holes, so that later stages can say what they do not know.
 
+mod conn;
+mod ear;
+mod half;
 mod links;
 mod who;
 
-use ceph_codec::message::{Header, Sections};
+use std::collections::HashMap;
+
+use ceph_codec::message::{Header, MessageType, Sections};
+use ceph_codec::msgr::{self, Agreement, Start};
+use serde::Serialize;
 
 use crate::place::Place;
-use crate::stream::{ConnId, Dir};
+use crate::stream::{ConnId, ConnInfo, Dir, StreamEvent, What};
+use conn::SessionKey;
+use ear::Ear;
+use half::Half;
 
+pub use conn::{Protection, Said, Skipped, Talk};
 pub use links::{Doubt, Hole, Link, Links};
 pub use who::{End, Ends, Who};
 
@@ -30,4 +45,170 @@ pub struct Envelope<'a> {
     pub replayed: bool,
     /// Whether a metadata server sent it.
     pub from_mds: bool,
+}
+
+/// Bounds of the session stage.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// Bounds of the framers: the longest frame that is looked at as a whole, 64 MiB. Beyond: passed over,
+    /// [`Skipped::too_long`].
+    pub framer: msgr::Limits,
+    /// Holes listed per direction, 64. Beyond: merged into the last.
+    pub max_holes: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Limits { framer: msgr::Limits::default(), max_holes: 64 }
+    }
+}
+
+/// Messages seen, read or not.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Tally {
+    /// How many.
+    pub messages: u64,
+    /// Bytes of their sections.
+    pub bytes: u64,
+}
+
+/// Turns streams into messages.
+pub struct Sessions {
+    limits: Limits,
+    wanted: fn(MessageType) -> bool,
+    live: HashMap<ConnId, [Half; 2]>,
+    talks: Vec<Talk>,
+    who: Who,
+    /// The last connection of each messenger session, by what the session calls itself.
+    by_session: HashMap<SessionKey, ConnId>,
+    tally: HashMap<MessageType, Tally>,
+}
+
+impl Sessions {
+    /// Reads the messages for whose type `wanted` answers yes; of the others it reads the headers.
+    pub fn new(wanted: fn(MessageType) -> bool) -> Self {
+        Self::with_limits(wanted, Limits::default())
+    }
+
+    /// With other bounds.
+    pub fn with_limits(wanted: fn(MessageType) -> bool, limits: Limits) -> Self {
+        Sessions {
+            limits,
+            wanted,
+            live: HashMap::new(),
+            talks: Vec::new(),
+            who: Who::default(),
+            by_session: HashMap::new(),
+            tally: HashMap::new(),
+        }
+    }
+
+    /// Takes the next event of a stream; `out` gets the messages that it completes.
+    pub fn push(&mut self, event: &StreamEvent<'_>, out: &mut impl FnMut(Envelope<'_>, &mut Who)) {
+        let side = event.dir as usize;
+        let halves = self.live.entry(event.conn).or_insert_with(|| {
+            let start = if event.opening.syn_seen { Start::Banner } else { Start::MidStream };
+            let index = event.conn.0 as usize;
+            if self.talks.len() <= index {
+                self.talks.resize_with(index + 1, Talk::default);
+            }
+            if event.opening.syn_seen {
+                self.talks[index].agreement = Agreement::opened_by(0);
+            }
+            self.who.add(event.conn, event.opening.a, event.opening.b);
+            let mut halves =
+                [Half::new(start, self.limits.framer), Half::new(start, self.limits.framer)];
+            for (side, half) in halves.iter_mut().enumerate() {
+                half.learn(self.talks[index].agreement.terms(side));
+            }
+            halves
+        });
+        let mut ear = Ear {
+            conn: event.conn,
+            dir: event.dir,
+            place: event.place,
+            opening: event.opening,
+            talks: &mut self.talks,
+            who: &mut self.who,
+            by_session: &mut self.by_session,
+            tally: &mut self.tally,
+            wanted: self.wanted,
+            max_holes: self.limits.max_holes,
+            news: false,
+            out,
+        };
+        match event.what {
+            What::Bytes(bytes) => halves[side].bytes(bytes, &mut ear),
+            What::Gap(len) => {
+                let missing = halves[side].gap(len);
+                ear.gap(missing);
+            }
+            What::End(_) => {
+                halves[side].finish(&mut ear);
+                ear.end(halves[side].left());
+            }
+        }
+        ear.messenger(halves[side].messenger());
+        // What was heard in one direction may be what the other one waits for, and the other way round.
+        while ear.turn() {
+            let half = &mut halves[ear.dir as usize];
+            half.learn(ear.terms());
+            half.retry(&mut ear);
+        }
+        if matches!(event.what, What::End(_)) && halves.iter().all(Half::is_over) {
+            self.live.remove(&event.conn);
+        }
+    }
+
+    /// Identities.
+    pub fn who(&self) -> &Who {
+        &self.who
+    }
+
+    /// Identities, to add what later stages find out.
+    pub fn who_mut(&mut self) -> &mut Who {
+        &mut self.who
+    }
+
+    /// What the messenger saw of a connection; `None` if it never carried a byte.
+    pub fn talk(&self, conn: ConnId) -> Option<&Talk> {
+        self.talks.get(conn.0 as usize)
+    }
+
+    /// Messages by type.
+    pub fn tally(&self) -> &HashMap<MessageType, Tally> {
+        &self.tally
+    }
+}
+
+impl Sessions {
+    /// The connections between clients and metadata servers, for asking what of them was seen. `conns` are
+    /// the stream stage's, `end` the capture's last packet.
+    pub fn links(&self, conns: &[ConnInfo], end: Place) -> Links {
+        let links = conns.iter().enumerate().filter_map(|(index, info)| {
+            let conn = ConnId(index as u32);
+            let talk = self.talk(conn)?;
+            let mds = self.who.mds_side(conn)?;
+            let said = talk.dir(mds);
+            let mut holes = said.holes.clone();
+            holes.extend(said.open.map(|hole| Hole { after: info.last, ..hole }));
+            let from_start = info.syn_seen;
+            Some(Link {
+                conn,
+                ends: self.who.ends(conn)?,
+                from_start,
+                opened: match from_start {
+                    true => info.opened,
+                    false => said.understood.unwrap_or(info.opened),
+                },
+                last: info.last,
+                ended: info.end(),
+                readable: talk.protection() != Protection::Secure,
+                spoken: said.understood.is_some(),
+                holes,
+                closed: None,
+            })
+        });
+        Links { links: links.collect(), end }
+    }
 }

@@ -1,5 +1,6 @@
 //! Which end of a connection is which client and which rank.
 
+use std::collections::HashMap;
 use std::net::SocketAddr;
 
 use ceph_codec::types::{EntityName, EntityType, Rank};
@@ -38,6 +39,14 @@ impl End {
         }
     }
 
+    fn of(name: EntityName) -> End {
+        End { kind: Some(name.kind), number: u64::try_from(name.number).ok() }
+    }
+
+    fn rank(&self) -> Option<Rank> {
+        self.number.and_then(|n| i32::try_from(n).ok()).map(Rank)
+    }
+
     /// Whether it is of this kind, `None` while nobody said.
     pub fn is(&self, kind: EntityType) -> Option<bool> {
         self.kind.map(|k| k == kind)
@@ -48,6 +57,8 @@ impl End {
 #[derive(Debug, Default)]
 pub struct Who {
     conns: Vec<Pair>,
+    /// Ranks by address; `None` where more than one spoke from it.
+    ranks: HashMap<SocketAddr, Option<Rank>>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -72,9 +83,85 @@ impl Who {
         self.conns.get(conn.0 as usize).map_or(End::default(), |pair| pair.ends[side(dir)])
     }
 
-    /// The same, to learn something of it.
-    pub fn sender_mut(&mut self, conn: ConnId, dir: Dir) -> Option<&mut End> {
-        self.conns.get_mut(conn.0 as usize).map(|pair| &mut pair.ends[side(dir)])
+    /// Takes over what is said of the end that sends in direction `dir`.
+    pub fn learn(&mut self, conn: ConnId, dir: Dir, name: EntityName) {
+        let Some(pair) = self.conns.get_mut(conn.0 as usize) else { return };
+        let end = &mut pair.ends[side(dir)];
+        if *end == End::of(name) {
+            return;
+        }
+        end.learn(name);
+        let (end, addr) = (*end, if side(dir) == 0 { pair.a } else { pair.b });
+        if let (Some(EntityType::MDS), Some(rank)) = (end.kind, end.rank()) {
+            self.at_address(addr, rank);
+        }
+    }
+
+    /// A rank speaks from this address; should another one do so later, the address tells nothing.
+    fn at_address(&mut self, addr: SocketAddr, rank: Rank) {
+        let known = self.ranks.entry(addr).or_insert(Some(rank));
+        if *known != Some(rank) {
+            *known = None;
+        }
+    }
+
+    /// `conn` goes on with the session of `before`: so its ends are the same. Answers whether the
+    /// connector is `a` in one and `b` in the other.
+    pub fn resume(&mut self, before: ConnId, conn: ConnId) -> bool {
+        let (Some(old), Some(new)) =
+            (self.conns.get(before.0 as usize), self.conns.get(conn.0 as usize))
+        else {
+            return false;
+        };
+        let flipped = old.b != new.b && old.a == new.b;
+        let mut ends = old.ends;
+        if flipped {
+            ends.reverse();
+        }
+        let new = &mut self.conns[conn.0 as usize].ends;
+        for (end, old) in new.iter_mut().zip(ends) {
+            end.kind = end.kind.or(old.kind);
+            end.number = end.number.or(old.number);
+        }
+        flipped
+    }
+
+    /// The messages on this connection show that the end that sends in direction `mds` is a metadata server,
+    /// and the other one a client.
+    pub fn learn_kinds(&mut self, conn: ConnId, mds: Dir) {
+        let Some(pair) = self.conns.get_mut(conn.0 as usize) else { return };
+        pair.ends[side(mds)].kind.get_or_insert(EntityType::MDS);
+        pair.ends[side(mds.flip())].kind.get_or_insert(EntityType::CLIENT);
+    }
+
+    /// Other messages show the rank of the server on this connection. What it says itself counts for more.
+    pub fn infer_rank(&mut self, conn: ConnId, rank: Rank) {
+        let (Some(mds), Ok(number)) = (self.mds_side(conn), u64::try_from(rank.0)) else { return };
+        let Some(pair) = self.conns.get_mut(conn.0 as usize) else { return };
+        if pair.ends[side(mds)].number.is_none() {
+            pair.ends[side(mds)].number = Some(number);
+            let addr = if side(mds) == 0 { pair.a } else { pair.b };
+            self.at_address(addr, rank);
+        }
+    }
+
+    /// Other messages show which client is on this connection. What it says itself counts for more.
+    pub fn infer_client(&mut self, conn: ConnId, client: u64) {
+        let Some(mds) = self.mds_side(conn) else { return };
+        if let Some(pair) = self.conns.get_mut(conn.0 as usize) {
+            pair.ends[side(mds.flip())].number.get_or_insert(client);
+        }
+    }
+
+    /// The direction in which the metadata server sends, if this is a connection between one and a client,
+    /// or may be.
+    pub fn mds_side(&self, conn: ConnId) -> Option<Dir> {
+        let pair = self.conns.get(conn.0 as usize)?;
+        match [pair.ends[0].kind, pair.ends[1].kind] {
+            [Some(EntityType::MDS), Some(EntityType::CLIENT) | None] => Some(Dir::AToB),
+            [Some(EntityType::CLIENT) | None, Some(EntityType::MDS)] => Some(Dir::BToA),
+            _ => None,
+        }
     }
 
     /// The connection as one between a client and a metadata server. Meaningful only where capabilities
@@ -90,9 +177,11 @@ impl Who {
         let (mds, client) = if a_is_mds { (0, 1) } else { (1, 0) };
         let addr = [pair.a, pair.b];
         Some(Ends {
-            client: pair.ends[client].number.filter(|_| pair.ends[client].is(EntityType::CLIENT) == Some(true)),
+            client: pair.ends[client]
+                .number
+                .filter(|_| pair.ends[client].is(EntityType::CLIENT) == Some(true)),
             client_addr: addr[client],
-            mds: pair.ends[mds].number.and_then(|n| i32::try_from(n).ok()).map(Rank),
+            mds: pair.ends[mds].rank().or_else(|| self.ranks.get(&addr[mds]).copied().flatten()),
             mds_addr: addr[mds],
         })
     }

@@ -69,7 +69,33 @@ pub struct GapInfo {
     pub merged: u64,
 }
 
+/// Between whom a connection is, and whether its beginning was seen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Opening {
+    /// Who opened it, if a SYN or its answer was seen; else who sent the first packet seen.
+    pub a: SocketAddr,
+    /// The other end.
+    pub b: SocketAddr,
+    /// True if its opening was seen.
+    pub syn_seen: bool,
+}
+
+impl Opening {
+    /// Sender of a direction.
+    pub fn src(&self, dir: Dir) -> SocketAddr {
+        match dir {
+            Dir::AToB => self.a,
+            Dir::BToA => self.b,
+        }
+    }
+}
+
 impl ConnInfo {
+    /// Between whom it is.
+    pub fn opening(&self) -> Opening {
+        Opening { a: self.a, b: self.b, syn_seen: self.syn_seen }
+    }
+
     /// One direction.
     pub fn dir(&self, dir: Dir) -> &DirInfo {
         match dir {
@@ -80,10 +106,14 @@ impl ConnInfo {
 
     /// Sender of a direction.
     pub fn src(&self, dir: Dir) -> SocketAddr {
-        match dir {
-            Dir::AToB => self.a,
-            Dir::BToA => self.b,
-        }
+        self.opening().src(dir)
+    }
+
+    /// How and where it ended, if it did so within the capture: at the end of the direction that ended
+    /// first.
+    pub fn end(&self) -> Option<(End, Place)> {
+        let ends = [self.a_to_b.end, self.b_to_a.end].into_iter().flatten();
+        ends.filter(|(how, _)| *how != End::CaptureEnd).min_by_key(|(_, place)| place.time)
     }
 
     /// True if every byte sent in `dir` from time `from` to time `to` was handed on: the direction

@@ -149,6 +149,7 @@ impl Streams {
         let stats = &mut self.stats;
         let cost = live.cost();
 
+        let opening = info.opening();
         let sent = info.dir_mut(dir);
         sent.first.get_or_insert(place);
         sent.last = Some(place);
@@ -163,7 +164,7 @@ impl Streams {
         if !half.started() && !segment.flags.rst {
             half.start(seq, segment.flags.syn);
         }
-        let mut cx = Context { conn, dir, now, info: sent, limits, stats, out };
+        let mut cx = Context { conn, opening, dir, now, info: sent, limits, stats, out };
         match half.position(seq, limits) {
             Position::Near(distance) => {
                 if len > 0 {
@@ -196,6 +197,7 @@ impl Streams {
         let half = live.half(dir.flip());
         let mut cx = Context {
             conn,
+            opening,
             dir: dir.flip(),
             now,
             info: info.dir_mut(dir.flip()),
@@ -258,6 +260,7 @@ impl Streams {
         for dir in [Dir::AToB, Dir::BToA] {
             let mut cx = Context {
                 conn: live.id,
+                opening: info.opening(),
                 dir,
                 now,
                 info: info.dir_mut(dir),

@@ -27,7 +27,7 @@ mod table;
 #[cfg(test)]
 mod tests;
 
-pub use conn::{ConnInfo, DirInfo, GapInfo};
+pub use conn::{ConnInfo, DirInfo, GapInfo, Opening};
 pub use limits::{Limits, StreamStats};
 
 use crate::net::Segment;
@@ -66,6 +66,8 @@ impl Dir {
 pub struct StreamEvent<'a> {
     /// The connection.
     pub conn: ConnId,
+    /// Between whom that is.
+    pub opening: Opening,
     /// The direction.
     pub dir: Dir,
     /// The packet being pushed, which completed this.

@@ -5,7 +5,7 @@ mod settle;
 use crate::place::{Place, Time};
 use crate::stream::conn::{DirInfo, GapInfo};
 use crate::stream::held::{Held, Span};
-use crate::stream::{ConnId, Dir, End, Limits, StreamEvent, StreamStats, What};
+use crate::stream::{ConnId, Dir, End, Limits, Opening, StreamEvent, StreamStats, What};
 
 /// State of a direction that is still followed.
 #[derive(Debug, Default)]
@@ -58,6 +58,7 @@ pub(in crate::stream) enum Position {
 /// What a half needs of its surroundings for one packet.
 pub(in crate::stream) struct Context<'c, F> {
     pub(in crate::stream) conn: ConnId,
+    pub(in crate::stream) opening: Opening,
     pub(in crate::stream) dir: Dir,
     /// The packet being pushed, and the connection's number of packets with it.
     pub(in crate::stream) now: Mark,
@@ -69,8 +70,8 @@ pub(in crate::stream) struct Context<'c, F> {
 
 impl<F: FnMut(StreamEvent<'_>)> Context<'_, F> {
     fn emit(&mut self, offset: u64, seen: Place, what: What<'_>) {
-        let (conn, dir, place) = (self.conn, self.dir, self.now.place);
-        (self.out)(StreamEvent { conn, dir, place, seen, offset, what });
+        let (conn, opening, dir, place) = (self.conn, self.opening, self.dir, self.now.place);
+        (self.out)(StreamEvent { conn, opening, dir, place, seen, offset, what });
     }
 }
 

@@ -1,0 +1,175 @@
+//! What can be said on the command line.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use ceph_codec::types::InodeNo;
+use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
+
+/// Reconstructs CephFS capability timelines from packet captures, and finds migrations that went wrong.
+///
+/// FILE is a pcap or pcapng capture, also compressed with gzip or zstd; `-` reads standard input. Several
+/// files are read one after the other, in the order given.
+#[derive(Debug, Parser)]
+#[command(name = "ceph-dissect", version, max_term_width = 100, after_help = EXAMPLES)]
+pub(crate) struct Args {
+    /// When to colour
+    #[arg(long, global = true, value_enum, default_value_t = ColorWhen::Auto)]
+    pub(crate) color: ColorWhen,
+
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  ceph-dissect summary capture.pcap
+  ceph-dissect check capture.pcapng.zst
+  ceph-dissect timeline capture.pcap --ino 0x10000000001
+  tcpdump -i any -w - 'tcp portrange 6800-7300' | ceph-dissect events -
+
+Exit status: 0 nothing found, 1 `check` found something that is certain, 2 the input could not be fully
+processed.";
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ColorWhen {
+    /// On a terminal
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// What is in a capture: connections, messages, what could not be read
+    Summary {
+        #[command(flatten)]
+        input: Input,
+        /// List every connection
+        #[arg(long)]
+        all: bool,
+    },
+    /// Per inode: who held what from when to when, and every message that changed it
+    Timeline {
+        #[command(flatten)]
+        input: Input,
+        #[command(flatten)]
+        filter: Filter,
+        /// Show so many inodes
+        #[arg(long, default_value_t = 20, value_name = "N")]
+        limit: usize,
+        /// Draw with ASCII characters only
+        #[arg(long)]
+        ascii: bool,
+    },
+    /// Findings only; the exit status says whether there are any
+    Check {
+        #[command(flatten)]
+        input: Input,
+        /// text or json
+        #[arg(long, value_enum, default_value_t = CheckFormat::Text)]
+        format: CheckFormat,
+        /// How long an IMPORT may take after its EXPORT, and the reverse, in seconds
+        #[arg(long, default_value = "5", value_name = "SECONDS", value_parser = seconds)]
+        migration_timeout: Duration,
+        /// List every finding of a group
+        #[arg(long)]
+        all: bool,
+    },
+    /// One machine-readable record for each cap event
+    Events {
+        #[command(flatten)]
+        input: Input,
+        #[command(flatten)]
+        filter: Filter,
+        /// ndjson or csv
+        #[arg(long, value_enum, default_value_t = EventFormat::Ndjson)]
+        format: EventFormat,
+    },
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Input {
+    /// Captures, in order; `-` is standard input
+    #[arg(required = true, value_name = "FILE")]
+    pub(crate) files: Vec<PathBuf>,
+}
+
+#[derive(Debug, Default, ClapArgs)]
+pub(crate) struct Filter {
+    /// Only these inodes, as 0x10000000001 or decimal
+    #[arg(long, value_name = "INO", value_parser = ino)]
+    pub(crate) ino: Vec<InodeNo>,
+    /// Only these clients, by global id: 4125 or client.4125
+    #[arg(long, value_name = "ID", value_parser = client)]
+    pub(crate) client: Vec<u64>,
+    /// Only these ranks: 0 or mds.0
+    #[arg(long, value_name = "RANK", value_parser = rank)]
+    pub(crate) mds: Vec<i32>,
+    /// Only from then on: RFC 3339, or seconds from the first packet
+    #[arg(long, value_name = "TIME", value_parser = moment)]
+    pub(crate) since: Option<Moment>,
+    /// Only up to then: RFC 3339, or seconds from the first packet
+    #[arg(long, value_name = "TIME", value_parser = moment)]
+    pub(crate) until: Option<Moment>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum CheckFormat {
+    Text,
+    Json,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum EventFormat {
+    Ndjson,
+    Csv,
+}
+
+/// A time as typed.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Moment {
+    /// Nanoseconds since the Unix epoch.
+    At(i64),
+    /// Nanoseconds since the capture's first packet.
+    After(i64),
+}
+
+fn ino(text: &str) -> Result<InodeNo, String> {
+    let number = match text.strip_prefix("0x").or_else(|| text.strip_prefix("0X")) {
+        Some(digits) => u64::from_str_radix(digits, 16),
+        None => text.parse(),
+    };
+    number.map(InodeNo).map_err(|_| "expected an inode number such as 0x10000000001".to_owned())
+}
+
+fn client(text: &str) -> Result<u64, String> {
+    let digits = text.strip_prefix("client.").unwrap_or(text);
+    digits.parse().map_err(|_| "expected a global id such as 4125 or client.4125".to_owned())
+}
+
+fn rank(text: &str) -> Result<i32, String> {
+    let digits = text.strip_prefix("mds.").unwrap_or(text);
+    digits.parse().map_err(|_| "expected a rank such as 0 or mds.0".to_owned())
+}
+
+fn seconds(text: &str) -> Result<Duration, String> {
+    let seconds: f64 = text.parse().map_err(|_| "expected seconds such as 5 or 0.5".to_owned())?;
+    Duration::try_from_secs_f64(seconds).map_err(|e| e.to_string())
+}
+
+fn moment(text: &str) -> Result<Moment, String> {
+    if let Ok(seconds) = text.strip_suffix('s').unwrap_or(text).parse::<f64>() {
+        return match seconds.is_finite() {
+            // Out of range saturates, which is what is meant.
+            true => Ok(Moment::After((seconds * 1e9) as i64)),
+            false => Err("expected a finite number of seconds".to_owned()),
+        };
+    }
+    let timestamp: jiff::Timestamp = text.parse().map_err(|_| {
+        "expected a time such as 2026-11-23T10:20:30.5Z, or seconds from the first packet such as 12.5".to_owned()
+    })?;
+    i64::try_from(timestamp.as_nanosecond()).map(Moment::At).map_err(|e| e.to_string())
+}

@@ -1,0 +1,144 @@
+//! Each command wires stages to a renderer.
+
+use std::io::{self, BufWriter, IsTerminal, Write};
+use std::ops::ControlFlow;
+
+use anstream::ColorChoice;
+use ceph_dissect::caps::CapEvent;
+use ceph_dissect::findings::{Finding, Settings};
+use ceph_dissect::pipeline::Event;
+use ceph_dissect::place::Time;
+use ceph_dissect::render::{self, Style};
+use ceph_dissect::session::Ends;
+
+use super::Status;
+use super::args::{Args, CheckFormat, ColorWhen, Command, EventFormat, Filter, Input, Moment};
+use super::run::{Reading, read};
+
+/// Columns where the output is no terminal.
+const WIDTH: usize = 100;
+
+/// Runs the command.
+pub(crate) fn run(args: &Args) -> anyhow::Result<Status> {
+    match &args.command {
+        Command::Summary { input, all } => {
+            let reading = read(input, |_, _| ControlFlow::Continue(()))?;
+            let report = reading.report(&Settings::default());
+            let mut out = stdout();
+            render::summary(&report, *all, &style(args.color, false), &mut out)?;
+            out.flush()?;
+            Ok(status(&reading, &[]))
+        }
+        Command::Check { input, format, migration_timeout, all } => {
+            let reading = read(input, |_, _| ControlFlow::Continue(()))?;
+            let report = reading.report(&Settings { migration_timeout: *migration_timeout });
+            let mut out = stdout();
+            match format {
+                CheckFormat::Text => {
+                    render::check(&report, *all, &style(args.color, false), &mut out)?
+                }
+                CheckFormat::Json => render::check_json(&report, &mut out)?,
+            }
+            out.flush()?;
+            Ok(status(&reading, &report.findings))
+        }
+        Command::Events { input, filter, format } => events(input, filter, *format),
+        Command::Timeline { .. } => anyhow::bail!("not yet"),
+    }
+}
+
+/// Events whose connection nobody has named yet, and all behind them, wait for a name; so many at most.
+const MAX_WAITING: usize = 1 << 16;
+
+fn events(input: &Input, filter: &Filter, format: EventFormat) -> anyhow::Result<Status> {
+    let format = match format {
+        EventFormat::Ndjson => render::Format::Ndjson,
+        EventFormat::Csv => render::Format::Csv,
+    };
+    let mut out = render::Events::new(stdout(), format);
+    let mut waiting: std::collections::VecDeque<CapEvent> = std::collections::VecDeque::new();
+    let mut window = Window::new(filter);
+    let mut failed = None;
+    let reading = read(input, |event, who| {
+        match event {
+            Event::Start(place) => window.start = place.time,
+            Event::Pair(_) => {}
+            Event::Cap(event) => waiting.push_back(*event),
+        }
+        while let Some(event) = waiting.front()
+            && let Some(ends) = who.ends(event.conn)
+            && (ends.client.is_some() && ends.mds.is_some() || waiting.len() > MAX_WAITING)
+        {
+            if window.shows(event, &ends)
+                && let Err(error) = out.write(event, &ends)
+            {
+                failed = Some(error);
+                return ControlFlow::Break(());
+            }
+            waiting.pop_front();
+        }
+        ControlFlow::Continue(())
+    })?;
+    if let Some(error) = failed {
+        return Err(error.into());
+    }
+    let who = reading.pipeline.who();
+    for event in &waiting {
+        if let Some(ends) = who.ends(event.conn).filter(|ends| window.shows(event, ends)) {
+            out.write(event, &ends)?;
+        }
+    }
+    out.finish()?;
+    Ok(status(&reading, &[]))
+}
+
+/// Which events are shown.
+struct Window<'f> {
+    filter: &'f Filter,
+    start: Time,
+}
+
+impl<'f> Window<'f> {
+    fn new(filter: &'f Filter) -> Self {
+        Window { filter, start: Time::default() }
+    }
+
+    fn shows(&self, event: &CapEvent, ends: &Ends) -> bool {
+        let Filter { ino, client, mds, since, until } = self.filter;
+        let at = |moment: &Moment| match moment {
+            Moment::At(ns) => *ns,
+            Moment::After(ns) => self.start.0.saturating_add(*ns),
+        };
+        (ino.is_empty() || ino.contains(&event.ino))
+            && (client.is_empty() || ends.client.is_some_and(|c| client.contains(&c)))
+            && (mds.is_empty() || ends.mds.is_some_and(|m| mds.contains(&m.0)))
+            && since.as_ref().is_none_or(|s| event.place.time.0 >= at(s))
+            && until.as_ref().is_none_or(|u| event.place.time.0 <= at(u))
+    }
+}
+
+fn status(reading: &Reading, findings: &[Finding]) -> Status {
+    match reading.complain() {
+        true => Status::Trouble,
+        false if findings.iter().any(Finding::is_certain_fault) => Status::Found,
+        false => Status::Clean,
+    }
+}
+
+fn stdout() -> impl Write {
+    BufWriter::with_capacity(1 << 16, io::stdout().lock())
+}
+
+fn style(when: ColorWhen, ascii: bool) -> Style {
+    let stdout = io::stdout();
+    let color = match when {
+        ColorWhen::Always => true,
+        ColorWhen::Never => false,
+        ColorWhen::Auto => anstream::AutoStream::choice(&stdout) != ColorChoice::Never,
+    };
+    let width = match terminal_size::terminal_size() {
+        Some((terminal_size::Width(columns), _)) if stdout.is_terminal() => usize::from(columns),
+        _ => WIDTH,
+    };
+    Style { width, color, unicode: !ascii }
+}

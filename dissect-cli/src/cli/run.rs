@@ -1,0 +1,108 @@
+//! Reading a capture with a progress bar, until its end or until the user has had enough.
+
+use std::io::IsTerminal;
+use std::ops::ControlFlow;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use ceph_dissect::capture::{Capture, FaultClass};
+use ceph_dissect::findings::Settings;
+use ceph_dissect::pipeline::{Event, Pipeline};
+use ceph_dissect::report::Report;
+use ceph_dissect::session::Who;
+use indicatif::{ProgressBar, ProgressStyle};
+
+use super::args::Input;
+
+/// How often the bar and the interrupt are looked at, in packets.
+const EVERY: u32 = 1024;
+
+/// What reading yields.
+pub(crate) struct Reading {
+    pub(crate) capture: Capture,
+    pub(crate) pipeline: Pipeline,
+    pub(crate) interrupted: bool,
+}
+
+/// Reads the whole input; `sink` gets the events, and may break off.
+pub(crate) fn read(
+    input: &Input,
+    mut sink: impl FnMut(Event<'_>, &Who) -> ControlFlow<()>,
+) -> anyhow::Result<Reading> {
+    let stop = Arc::new(AtomicBool::new(false));
+    let handler = Arc::clone(&stop);
+    // A second Ctrl-C need not wait for us to notice the first.
+    ctrlc::set_handler(move || {
+        if handler.swap(true, Ordering::Relaxed) {
+            std::process::exit(130);
+        }
+    })?;
+    let mut capture = Capture::open(&input.files);
+    let mut pipeline = Pipeline::default();
+    let bar = bar(&capture);
+    let mut packets = 0_u32;
+    let mut over = false;
+    pipeline.run(
+        &mut capture,
+        |bytes_read| {
+            packets = packets.wrapping_add(1);
+            if !packets.is_multiple_of(EVERY) {
+                return ControlFlow::Continue(());
+            }
+            bar.set_position(bytes_read);
+            match stop.load(Ordering::Relaxed) {
+                true => ControlFlow::Break(()),
+                false => ControlFlow::Continue(()),
+            }
+        },
+        &mut |event, who| {
+            if !over && sink(event, who).is_break() {
+                over = true;
+                stop.store(true, Ordering::Relaxed);
+            }
+        },
+    );
+    bar.finish_and_clear();
+    let interrupted = stop.load(Ordering::Relaxed);
+    Ok(Reading { capture, pipeline, interrupted })
+}
+
+impl Reading {
+    /// All that is known now.
+    pub(crate) fn report(&self, settings: &Settings) -> Report {
+        Report::new(&self.capture, &self.pipeline, settings, self.interrupted)
+    }
+
+    /// Says on standard error what was wrong with the input. Answers whether that keeps the result from
+    /// being complete.
+    pub(crate) fn complain(&self) -> bool {
+        let faults = self.capture.faults();
+        for fault in faults {
+            eprintln!("ceph-dissect: {fault}");
+        }
+        let more = self.capture.faults_total().saturating_sub(faults.len() as u64);
+        if more > 0 {
+            eprintln!("ceph-dissect: {more} more faults in the input");
+        }
+        faults.iter().any(|fault| fault.what.class() > FaultClass::Partial)
+    }
+}
+
+/// A bar on standard error, if that is a terminal and there is something to wait for.
+fn bar(capture: &Capture) -> ProgressBar {
+    const WORTH_IT: u64 = 64 << 20;
+    let Some(total) = capture.bytes_total().filter(|total| *total >= WORTH_IT) else {
+        return ProgressBar::hidden();
+    };
+    if !std::io::stderr().is_terminal() {
+        return ProgressBar::hidden();
+    }
+    let bar = ProgressBar::new(total);
+    let template = "{bytes}/{total_bytes} [{bar:40}] {bytes_per_sec}, {eta} left";
+    if let Ok(style) = ProgressStyle::with_template(template) {
+        bar.set_style(style.progress_chars("=> "));
+    }
+    bar.enable_steady_tick(Duration::from_millis(200));
+    bar
+}

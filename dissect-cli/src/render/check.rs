@@ -1,0 +1,154 @@
+//! Findings for people.
+
+use std::io::{self, Write};
+
+use super::summary::{coverage, head};
+use super::text::{Style, clock, count, duration, plain_table, write_table};
+use crate::findings::{Certainty, Finding, RULES, Resolution, Shows};
+use crate::report::Report;
+
+/// Rows of one group that are shown unless all are asked for.
+const ROWS: usize = 10;
+
+/// Writes what was found; findings that tell the same story stand together.
+pub fn check(report: &Report, all: bool, style: &Style, out: &mut impl Write) -> io::Result<()> {
+    head(report, style, out)?;
+    coverage(report, style, out)?;
+    writeln!(out)?;
+    let groups = groups(&report.findings);
+    for group in &groups {
+        story(group, all, style, out)?;
+    }
+    verdict(report, style, out)
+}
+
+/// Findings with the same code, ranks, client and outcome, in the order of their first one.
+fn groups(findings: &[Finding]) -> Vec<Vec<&Finding>> {
+    let mut groups: Vec<Vec<&Finding>> = Vec::new();
+    for finding in findings {
+        let same = |other: &Finding| {
+            (other.code, other.severity, other.certainty() == finding.certainty(), other.resolution)
+                == (finding.code, finding.severity, true, finding.resolution)
+                && (other.exporter, other.importer) == (finding.exporter, finding.importer)
+                && (other.ends.client, other.ends.client_addr)
+                    == (finding.ends.client, finding.ends.client_addr)
+        };
+        match groups.iter_mut().find(|group| group.first().is_some_and(|first| same(first))) {
+            Some(group) => group.push(finding),
+            None => groups.push(vec![finding]),
+        }
+    }
+    groups
+}
+
+fn story(group: &[&Finding], all: bool, style: &Style, out: &mut impl Write) -> io::Result<()> {
+    let Some(first) = group.first() else { return Ok(()) };
+    let who = match first.ends.client {
+        Some(client) => format!("client.{client}"),
+        None => format!("the client at {}", first.ends.client_addr),
+    };
+    let rank = |rank: Option<ceph_codec::types::Rank>| match rank {
+        Some(rank) => format!("mds.{rank}"),
+        None => "an unknown rank".to_owned(),
+    };
+    write!(out, "{} {}", style.severity(first.severity), style.bold(first.code))?;
+    if first.certainty() == Certainty::Undetermined {
+        write!(out, " (undetermined)")?;
+    }
+    write!(out, "  {}, {who}, {}", count(group.len() as u64, "cap"), rank(first.exporter))?;
+    match first.importer {
+        Some(_) => writeln!(out, " -> {}", rank(first.importer))?,
+        None => writeln!(out, " -> nowhere")?,
+    }
+    if let Some(rule) = RULES.iter().find(|rule| rule.code == first.code) {
+        writeln!(out, "  {}", rule.title)?;
+    }
+    if let Some(resolution) = first.resolution {
+        writeln!(out, "  {}", outcome(resolution))?;
+    }
+    if let Some(doubt) = first.doubt {
+        writeln!(out, "  not certain: {doubt}")?;
+    }
+    let shown = if all { group.len() } else { group.len().min(ROWS) };
+    let mut table =
+        plain_table(["  time (UTC)", "frame", "inode", "cap id", "mseq", "peer's cap", "then"]);
+    for finding in &group[..shown] {
+        let event = &finding.event;
+        let peer = event.peer.map_or_else(
+            || "-".to_owned(),
+            |p| format!("{} seq {} mseq {} mds.{}", p.cap_id(), p.seq(), p.mseq(), p.mds()),
+        );
+        table.add_row([
+            format!("  {}", clock(event.place.time)),
+            event.place.frame.to_string(),
+            event.ino.to_string(),
+            event.cap_id.to_string(),
+            event.mseq.to_string(),
+            peer,
+            then(finding),
+        ]);
+    }
+    write_table(table, &[1, 3, 4], out)?;
+    if shown < group.len() {
+        writeln!(out, "  {} more; --all lists them", group.len() - shown)?;
+    }
+    writeln!(out)
+}
+
+fn outcome(resolution: Resolution) -> &'static str {
+    match resolution {
+        Resolution::None => "nothing was heard of the cap again",
+        Resolution::Rejoin => {
+            "the rank came back and spoke of the cap: the client had re-asserted it"
+        }
+        Resolution::CapInUse => "the rank spoke of the cap without ever announcing it",
+        Resolution::SessionClosed => "the session with that rank was closed",
+        Resolution::ConnectionLost => {
+            "the connection to that rank was lost, and nothing heard of the cap again"
+        }
+        Resolution::CaptureEnded => "the capture ends before it could come",
+    }
+}
+
+/// The packets that followed, each with its distance from the first.
+fn then(finding: &Finding) -> String {
+    let after =
+        finding.evidence.iter().filter(|e| !matches!(e.shows, Shows::Export | Shows::Import));
+    let parts: Vec<_> = after
+        .map(|e| {
+            let what = match e.shows {
+                Shows::Export | Shows::Import => "",
+                Shows::ConnectionEnd => "connection lost",
+                Shows::NewConnection => "reconnected",
+                Shows::SessionClosed => "session closed",
+                Shows::MdsSpoke => "cap heard of",
+                Shows::ClientUsed => "cap used",
+            };
+            format!(
+                "+{} {what} ({})",
+                duration(e.place.time.since(finding.event.place.time)),
+                e.place.frame
+            )
+        })
+        .collect();
+    match parts.is_empty() {
+        true => "-".to_owned(),
+        false => parts.join(", "),
+    }
+}
+
+fn verdict(report: &Report, style: &Style, out: &mut impl Write) -> io::Result<()> {
+    let faults = report.findings.iter().filter(|f| f.is_certain_fault()).count() as u64;
+    let doubtful =
+        report.findings.iter().filter(|f| f.certainty() == Certainty::Undetermined).count() as u64;
+    let infos = report.findings.len() as u64 - faults - doubtful;
+    write!(out, "{}", style.bold(format_args!("{} paired", count(report.pairs, "migrated cap"))))?;
+    write!(out, ", {}", style.bold(count(faults, "certain fault")))?;
+    if doubtful > 0 {
+        write!(out, ", {doubtful} undetermined")?;
+    }
+    if infos > 0 {
+        write!(out, ", {infos} for information")?;
+    }
+    writeln!(out)
+}

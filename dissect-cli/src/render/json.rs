@@ -1,0 +1,214 @@
+//! The outcome of a check for machines.
+
+use std::io::{self, Write};
+
+use serde::Serialize;
+
+use super::SCHEMA_VERSION;
+use super::text::rfc3339;
+use crate::capture::CaptureFault;
+use crate::findings::{Certainty, Finding, PeerCap, Resolution, Severity, Shows};
+use crate::net::NetStats;
+use crate::place::Place;
+use crate::report::{Connection, MessageCount, Report};
+use crate::session::Protection;
+use crate::stream::StreamStats;
+
+#[derive(Serialize)]
+struct Document<'r> {
+    schema_version: u32,
+    capture: CaptureDoc<'r>,
+    findings: Vec<FindingDoc>,
+}
+
+#[derive(Serialize)]
+struct CaptureDoc<'r> {
+    files: Vec<FileDoc<'r>>,
+    faults: Vec<FaultDoc>,
+    faults_total: u64,
+    interrupted: bool,
+    first: Option<String>,
+    last: Option<String>,
+    packets: u64,
+    net: NetStats,
+    stream: StreamStats,
+    connections_total: usize,
+    connections_encrypted: usize,
+    connections_incomplete: usize,
+    connections_not_ceph: u64,
+    /// Those of which something could not be read.
+    unreadable: Vec<&'r Connection>,
+    messages: &'r [MessageCount],
+    cap_messages: serde_json::Map<String, serde_json::Value>,
+    migrations_paired: u64,
+    migrations_not_followed: u64,
+    replayed: u64,
+    undecoded_total: u64,
+    undecoded: Vec<UndecodedDoc>,
+}
+
+#[derive(Serialize)]
+struct FileDoc<'r> {
+    name: &'r str,
+    packets: u64,
+    first: Option<String>,
+    last: Option<String>,
+}
+
+#[derive(Serialize)]
+struct FaultDoc {
+    file: String,
+    frame: u64,
+    offset: u64,
+    message: String,
+}
+
+#[derive(Serialize)]
+struct UndecodedDoc {
+    time: String,
+    file: u32,
+    frame: u64,
+    connection: u32,
+    message: String,
+    version: u16,
+    fault: String,
+}
+
+#[derive(Serialize)]
+struct EvidenceDoc {
+    shows: Shows,
+    time: String,
+    file: u32,
+    frame: u64,
+}
+
+#[derive(Serialize)]
+struct FindingDoc {
+    code: &'static str,
+    severity: Severity,
+    certainty: Certainty,
+    why: Option<String>,
+    time: String,
+    file: u32,
+    frame: u64,
+    ino: String,
+    path: Option<String>,
+    client: Option<u64>,
+    client_addr: String,
+    exporter: Option<i32>,
+    importer: Option<i32>,
+    version: u16,
+    cap_id: u64,
+    mseq: u32,
+    peer: Option<PeerCap>,
+    resolution: Option<Resolution>,
+    evidence: Vec<EvidenceDoc>,
+}
+
+/// Writes the report as one JSON document.
+pub fn check_json(report: &Report, out: &mut impl Write) -> io::Result<()> {
+    let document = Document {
+        schema_version: SCHEMA_VERSION,
+        capture: capture(report),
+        findings: report.findings.iter().map(finding).collect(),
+    };
+    serde_json::to_writer_pretty(&mut *out, &document)?;
+    out.write_all(b"\n")
+}
+
+fn capture(report: &Report) -> CaptureDoc<'_> {
+    let span = report.span();
+    let unreadable: Vec<_> = report.connections.iter().filter(|c| !c.is_complete()).collect();
+    let ops = report.ops.iter().map(|(op, n)| (op.to_string(), (*n).into()));
+    CaptureDoc {
+        files: report
+            .files
+            .iter()
+            .map(|file| FileDoc {
+                name: &file.name,
+                packets: file.packets,
+                first: file.first.map(rfc3339),
+                last: file.last.map(rfc3339),
+            })
+            .collect(),
+        faults: report.faults.iter().map(fault).collect(),
+        faults_total: report.faults_total,
+        interrupted: report.interrupted,
+        first: span.map(|(first, _)| rfc3339(first)),
+        last: span.map(|(_, last)| rfc3339(last)),
+        packets: report.packets(),
+        net: report.net,
+        stream: report.stream,
+        connections_total: report.connections.len(),
+        connections_encrypted: report.encrypted().count(),
+        connections_incomplete: unreadable
+            .iter()
+            .filter(|c| c.protection == Protection::Crc)
+            .count(),
+        connections_not_ceph: report.foreign,
+        unreadable,
+        messages: &report.messages,
+        cap_messages: ops.collect(),
+        migrations_paired: report.pairs,
+        migrations_not_followed: report.not_followed,
+        replayed: report.replayed,
+        undecoded_total: report.undecoded_total,
+        undecoded: report
+            .undecoded
+            .iter()
+            .map(|u| UndecodedDoc {
+                time: rfc3339(u.place.time),
+                file: u.place.file,
+                frame: u.place.frame,
+                connection: u.conn.0,
+                message: u.kind.to_string(),
+                version: u.version,
+                fault: u.fault.to_string(),
+            })
+            .collect(),
+    }
+}
+
+fn fault(fault: &CaptureFault) -> FaultDoc {
+    FaultDoc {
+        file: fault.name.clone(),
+        frame: fault.frame,
+        offset: fault.offset,
+        message: fault.what.to_string(),
+    }
+}
+
+fn finding(finding: &Finding) -> FindingDoc {
+    let event = &finding.event;
+    let Place { file, frame, time } = event.place;
+    FindingDoc {
+        code: finding.code,
+        severity: finding.severity,
+        certainty: finding.certainty(),
+        why: finding.doubt.map(|doubt| doubt.to_string()),
+        time: rfc3339(time),
+        file,
+        frame,
+        ino: event.ino.to_string(),
+        path: None,
+        client: finding.ends.client,
+        client_addr: finding.ends.client_addr.to_string(),
+        exporter: finding.exporter.map(|rank| rank.0),
+        importer: finding.importer.map(|rank| rank.0),
+        version: event.version,
+        cap_id: event.cap_id,
+        mseq: event.mseq.0,
+        peer: event.peer.map(PeerCap::from),
+        resolution: finding.resolution,
+        evidence: finding
+            .evidence
+            .iter()
+            .map(|e| EvidenceDoc {
+                shows: e.shows,
+                time: rfc3339(e.place.time),
+                file: e.place.file,
+                frame: e.place.frame,
+            })
+            .collect(),
+    }
+}

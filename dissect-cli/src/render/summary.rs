@@ -1,0 +1,242 @@
+//! What is in a capture, for people.
+
+use std::io::{self, Write};
+
+use super::text::{Style, bytes, clock, count, duration, plain_table, rfc3339, write_table};
+use crate::report::{Connection, ConnectionEnd, Report};
+use crate::session::Protection;
+use crate::stream::End;
+
+/// Connections listed unless all are asked for.
+const CONNECTIONS: usize = 20;
+
+/// Writes what is in the capture: files, connections, messages, coverage.
+pub fn summary(report: &Report, all: bool, style: &Style, out: &mut impl Write) -> io::Result<()> {
+    head(report, style, out)?;
+    coverage(report, style, out)?;
+    connections(report, all, style, out)?;
+    messages(report, style, out)?;
+    if !report.findings.is_empty() {
+        let faults = report.findings.iter().filter(|f| f.is_certain_fault()).count() as u64;
+        writeln!(out)?;
+        writeln!(
+            out,
+            "{} {}, {} of them certain faults; `ceph-dissect check` tells them",
+            style.bold("findings"),
+            report.findings.len(),
+            faults
+        )?;
+    }
+    Ok(())
+}
+
+/// The files and their time.
+pub(super) fn head(report: &Report, style: &Style, out: &mut impl Write) -> io::Result<()> {
+    for file in &report.files {
+        write!(out, "{}  {}", style.bold("capture"), printable(&file.name))?;
+        writeln!(out, ", {}", count(file.packets, "packet"))?;
+    }
+    if let Some((first, last)) = report.span() {
+        writeln!(
+            out,
+            "{}     {} for {}",
+            style.bold("time"),
+            rfc3339(first),
+            duration(last.since(first))
+        )?;
+    }
+    Ok(())
+}
+
+/// A name that comes from outside, without what would move a terminal's cursor.
+fn printable(name: &str) -> String {
+    name.chars()
+        .flat_map(|c| if c.is_control() { c.escape_default().collect::<Vec<_>>() } else { vec![c] })
+        .collect()
+}
+
+/// What was read and what was not.
+pub(super) fn coverage(report: &Report, style: &Style, out: &mut impl Write) -> io::Result<()> {
+    let caps: u64 = report.ops.iter().map(|(_, n)| n).sum();
+    write!(out, "{}     ", style.bold("read"))?;
+    write!(
+        out,
+        "{} of Ceph, {}",
+        count(report.connections.len() as u64, "connection"),
+        count(caps, "cap message")
+    )?;
+    if report.replayed > 0 {
+        write!(out, " ({} delivered twice)", report.replayed)?;
+    }
+    writeln!(out, ", {}", count(report.pairs, "migrated cap"))?;
+
+    let mut missing = Vec::new();
+    let encrypted = report.encrypted().count() as u64;
+    if encrypted > 0 {
+        missing.push(format!("{} encrypted, so not read", count(encrypted, "connection")));
+    }
+    let unknown =
+        report.connections.iter().filter(|c| c.protection == Protection::Unknown).count() as u64;
+    if unknown > 0 {
+        missing.push(format!("{} not understood", count(unknown, "connection")));
+    }
+    let holes: u64 = report.connections.iter().map(|c| c.a.holes + c.b.holes).sum();
+    if holes > 0 {
+        missing.push(format!("{} in which messages may be missing", count(holes, "hole")));
+    }
+    let late = report
+        .connections
+        .iter()
+        .filter(|c| !c.from_start && c.protection == Protection::Crc)
+        .count() as u64;
+    if late > 0 {
+        missing.push(format!("{} seen from the middle on", count(late, "connection")));
+    }
+    if report.stream.gaps > 0 {
+        missing.push(format!(
+            "{} ({}) not captured",
+            count(report.stream.gaps, "gap"),
+            bytes(report.stream.gap_bytes)
+        ));
+    }
+    if report.net.cut_segments > 0 {
+        missing
+            .push(format!("{} cut by the snap length", count(report.net.cut_segments, "packet")));
+    }
+    for (n, what) in [
+        (report.net.malformed + report.net.cut_headers, "malformed packet"),
+        (report.net.unknown_link, "packet of an unknown link type"),
+        (report.net.fragments_incomplete, "incomplete IP packet"),
+        (report.stream.not_followed, "packet of connections beyond the bound"),
+        (report.undecoded_total, "message that could not be decoded"),
+        (report.not_followed, "migration beyond the bound"),
+    ] {
+        if n > 0 {
+            missing.push(count(n, what));
+        }
+    }
+    if report.interrupted {
+        missing.push("the rest of the input: interrupted".to_owned());
+    }
+    let dash = match missing.is_empty() {
+        true => "nothing missed".to_owned(),
+        false => missing.join("; "),
+    };
+    writeln!(out, "{}   {dash}", style.bold("missed"))?;
+    for fault in &report.faults {
+        writeln!(out, "{}    {}", style.bold("fault"), printable(&fault.to_string()))?;
+    }
+    let more = report.faults_total.saturating_sub(report.faults.len() as u64);
+    if more > 0 {
+        writeln!(out, "{}    {more} more", style.bold("fault"))?;
+    }
+    for message in &report.undecoded {
+        writeln!(
+            out,
+            "{}    frame {}, {} version {}: {}",
+            style.bold("fault"),
+            message.place.frame,
+            message.kind,
+            message.version,
+            message.fault
+        )?;
+    }
+    Ok(())
+}
+
+fn connections(report: &Report, all: bool, style: &Style, out: &mut impl Write) -> io::Result<()> {
+    writeln!(out)?;
+    writeln!(out, "{}", style.bold("connections"))?;
+    // Those between clients and metadata servers are what this tool is about.
+    let mut list: Vec<_> = report.connections.iter().collect();
+    list.sort_by_key(|c| (!speaks_caps(c), std::cmp::Reverse(c.a.messages + c.b.messages)));
+    let shown = if all { list.len() } else { list.len().min(CONNECTIONS) };
+    let mut table =
+        plain_table(["  since (UTC)", "from", "to", "messenger", "messages", "bytes", "seen"]);
+    for connection in &list[..shown] {
+        let c = connection;
+        table.add_row([
+            format!("  {}", clock(c.opened.time)),
+            end(&c.a),
+            end(&c.b),
+            format!("{} {}", c.messenger.unwrap_or("?"), protection(c.protection)),
+            (c.a.messages + c.b.messages).to_string(),
+            bytes(c.a.bytes + c.b.bytes),
+            seen(c),
+        ]);
+    }
+    write_table(table, &[4, 5], out)?;
+    if shown < list.len() {
+        writeln!(out, "  {} more; --all lists them", list.len() - shown)?;
+    }
+    if report.foreign > 0 {
+        writeln!(out, "  {} without a word of Ceph", count(report.foreign, "other connection"))?;
+    }
+    Ok(())
+}
+
+fn speaks_caps(c: &Connection) -> bool {
+    let is = |end: &ConnectionEnd, kind: &str| {
+        end.name.as_deref().is_some_and(|name| name.starts_with(kind))
+    };
+    is(&c.a, "mds.") && is(&c.b, "client.") || is(&c.a, "client.") && is(&c.b, "mds.")
+}
+
+fn end(end: &ConnectionEnd) -> String {
+    match &end.name {
+        Some(name) => format!("{name} {}", end.addr),
+        None => end.addr.to_string(),
+    }
+}
+
+fn protection(protection: Protection) -> &'static str {
+    match protection {
+        Protection::Crc => "crc",
+        Protection::Secure => "secure",
+        Protection::Unknown => "?",
+    }
+}
+
+fn seen(c: &Connection) -> String {
+    let mut words = Vec::new();
+    match c.protection {
+        Protection::Secure => words.push("encrypted".to_owned()),
+        Protection::Unknown => words.push("not understood".to_owned()),
+        Protection::Crc => {}
+    }
+    if !c.from_start {
+        words.push("from the middle".to_owned());
+    }
+    if c.resumed {
+        words.push("resumed".to_owned());
+    }
+    let holes = c.a.holes + c.b.holes;
+    if holes > 0 {
+        words.push(count(holes, "hole"));
+    }
+    match c.ended {
+        Some(End::Reset) => words.push("reset".to_owned()),
+        Some(End::Evicted) => words.push("dropped: too many at a time".to_owned()),
+        _ => {}
+    }
+    match words.is_empty() {
+        true => "whole".to_owned(),
+        false => words.join(", "),
+    }
+}
+
+fn messages(report: &Report, style: &Style, out: &mut impl Write) -> io::Result<()> {
+    writeln!(out)?;
+    writeln!(out, "{}", style.bold("messages"))?;
+    let mut table = plain_table(["  type", "messages", "bytes"]);
+    for row in &report.messages {
+        table.add_row([format!("  {}", row.name), row.messages.to_string(), bytes(row.bytes)]);
+        if row.name == "client_caps" {
+            for (op, n) in &report.ops {
+                table.add_row([format!("    {op}"), n.to_string(), String::new()]);
+            }
+        }
+    }
+    write_table(table, &[1, 2], out)?;
+    Ok(())
+}

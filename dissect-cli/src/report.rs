@@ -1,0 +1,232 @@
+//! All that is known of a capture at its end, gathered for the renderers.
+
+use std::net::SocketAddr;
+
+use ceph_codec::message::client_caps::CapOp;
+use ceph_codec::msgr::Messenger;
+use serde::Serialize;
+
+use crate::capture::{Capture, CaptureFault, FileInfo};
+use crate::findings::{Finding, Settings};
+use crate::net::NetStats;
+use crate::pipeline::{Pipeline, Undecoded};
+use crate::place::{Place, Time};
+use crate::session::{End as Who, Protection, Skipped};
+use crate::stream::{ConnId, Dir, End, StreamStats};
+
+/// What is known.
+#[derive(Debug)]
+pub struct Report {
+    /// The input files.
+    pub files: Vec<FileInfo>,
+    /// What was wrong with them.
+    pub faults: Vec<CaptureFault>,
+    /// How many faults there were, those included that are not listed.
+    pub faults_total: u64,
+    /// Reading was broken off.
+    pub interrupted: bool,
+    /// Packets to segments.
+    pub net: NetStats,
+    /// Segments to streams.
+    pub stream: StreamStats,
+    /// Connections that speak Ceph's messenger, or may.
+    pub connections: Vec<Connection>,
+    /// Connections on which nothing of Ceph was recognised.
+    pub foreign: u64,
+    /// Messages by type, most frequent first.
+    pub messages: Vec<MessageCount>,
+    /// MClientCaps by operation, in the order of their numbers.
+    pub ops: Vec<(CapOp, u64)>,
+    /// EXPORTs that found their IMPORT.
+    pub pairs: u64,
+    /// EXPORTs and IMPORTs that came when too many were waiting for their other half.
+    pub not_followed: u64,
+    /// MClientCaps that the messenger had delivered before.
+    pub replayed: u64,
+    /// The first messages that could not be decoded.
+    pub undecoded: Vec<Undecoded>,
+    /// How many there were.
+    pub undecoded_total: u64,
+    /// What the rules say.
+    pub findings: Vec<Finding>,
+}
+
+/// Messages of one type.
+#[derive(Clone, Debug, Serialize)]
+pub struct MessageCount {
+    /// Its number.
+    pub number: u16,
+    /// Its name.
+    pub name: String,
+    /// How many.
+    pub messages: u64,
+    /// Bytes of their sections.
+    pub bytes: u64,
+}
+
+/// One end of a connection.
+#[derive(Clone, Debug, Serialize)]
+pub struct ConnectionEnd {
+    /// Its address.
+    pub addr: SocketAddr,
+    /// What it is called: `client.4125`, `mds.0`; null where nobody said.
+    pub name: Option<String>,
+    /// Messages that it sent.
+    pub messages: u64,
+    /// Messages of it that arrived damaged.
+    pub damaged: u64,
+    /// Bytes that it sent.
+    pub bytes: u64,
+    /// Gaps in what was captured of it.
+    pub gaps: u64,
+    /// Bytes of them.
+    pub gap_bytes: u64,
+    /// Stretches in which messages may be missing.
+    pub holes: u64,
+    /// Bytes that were passed over, by reason.
+    pub skipped: Skipped,
+}
+
+/// A connection.
+#[derive(Clone, Debug, Serialize)]
+pub struct Connection {
+    /// Number of the connection.
+    pub id: ConnId,
+    /// `v1` or `v2`; null where it was not recognised.
+    pub messenger: Option<&'static str>,
+    /// How frames are protected.
+    pub protection: Protection,
+    /// Its opening was seen.
+    pub from_start: bool,
+    /// It goes on with an earlier connection's session.
+    pub resumed: bool,
+    /// Its first packet.
+    pub opened: Place,
+    /// Its last packet.
+    pub last: Place,
+    /// How it ended; null if it did not within the capture.
+    pub ended: Option<End>,
+    /// Who opened it, as far as that is known.
+    pub a: ConnectionEnd,
+    /// The other end.
+    pub b: ConnectionEnd,
+}
+
+impl Connection {
+    /// Whether everything sent on it was read.
+    pub fn is_complete(&self) -> bool {
+        self.protection == Protection::Crc
+            && [&self.a, &self.b].iter().all(|end| end.holes == 0 && end.damaged == 0)
+    }
+}
+
+impl Report {
+    /// Gathers what the stages know.
+    pub fn new(
+        capture: &Capture,
+        pipeline: &Pipeline,
+        settings: &Settings,
+        interrupted: bool,
+    ) -> Report {
+        let (connections, foreign) = connections(pipeline);
+        let mut messages: Vec<_> = pipeline
+            .sessions
+            .tally()
+            .iter()
+            .map(|(kind, tally)| MessageCount {
+                number: kind.0,
+                name: kind.to_string(),
+                messages: tally.messages,
+                bytes: tally.bytes,
+            })
+            .collect();
+        messages.sort_by(|a, b| b.messages.cmp(&a.messages).then(a.number.cmp(&b.number)));
+        let caps = &pipeline.caps;
+        Report {
+            files: capture.files().to_vec(),
+            faults: capture.faults().to_vec(),
+            faults_total: capture.faults_total(),
+            interrupted,
+            net: *pipeline.net.stats(),
+            stream: *pipeline.streams.stats(),
+            connections,
+            foreign,
+            messages,
+            ops: caps.ops.iter().map(|(op, n)| (CapOp(*op), *n)).collect(),
+            pairs: caps.migrations.pairs(),
+            not_followed: caps.migrations.not_followed(),
+            replayed: caps.replayed,
+            undecoded: caps.undecoded.clone(),
+            undecoded_total: caps.undecoded_total,
+            findings: pipeline.findings(settings),
+        }
+    }
+
+    /// Packets of all files.
+    pub fn packets(&self) -> u64 {
+        self.files.iter().map(|file| file.packets).sum()
+    }
+
+    /// The first and the last moment of all files.
+    pub fn span(&self) -> Option<(Time, Time)> {
+        let first = self.files.iter().filter_map(|file| file.first).min()?;
+        let last = self.files.iter().filter_map(|file| file.last).max()?;
+        Some((first, last))
+    }
+
+    /// Connections that cannot be read.
+    pub fn encrypted(&self) -> impl Iterator<Item = &Connection> {
+        self.connections.iter().filter(|c| c.protection == Protection::Secure)
+    }
+}
+
+fn connections(pipeline: &Pipeline) -> (Vec<Connection>, u64) {
+    let mut known = Vec::new();
+    let mut foreign = 0;
+    for (index, info) in pipeline.streams.conns().iter().enumerate() {
+        let id = ConnId(index as u32);
+        let talk = pipeline.sessions.talk(id).filter(|talk| talk.messenger.is_some());
+        let Some(talk) = talk else {
+            foreign += 1;
+            continue;
+        };
+        let end = |dir: Dir| {
+            let (sent, said) = (info.dir(dir), talk.dir(dir));
+            ConnectionEnd {
+                addr: info.src(dir),
+                name: name(pipeline.who().sender(id, dir)),
+                messages: said.messages,
+                damaged: said.damaged,
+                bytes: sent.bytes,
+                gaps: sent.gaps,
+                gap_bytes: sent.gap_bytes,
+                holes: said.holes_total(),
+                skipped: said.skipped,
+            }
+        };
+        known.push(Connection {
+            id,
+            messenger: talk.messenger.map(|messenger| match messenger {
+                Messenger::V1 => "v1",
+                Messenger::V2 => "v2",
+            }),
+            protection: talk.protection(),
+            from_start: info.syn_seen,
+            resumed: talk.resumed,
+            opened: info.opened,
+            last: info.last,
+            ended: info.end().map(|(how, _)| how),
+            a: end(Dir::AToB),
+            b: end(Dir::BToA),
+        });
+    }
+    (known, foreign)
+}
+
+fn name(end: Who) -> Option<String> {
+    let kind = end.kind?;
+    Some(match end.number {
+        Some(number) => format!("{kind}.{number}"),
+        None => format!("{kind}.?"),
+    })
+}

@@ -1,0 +1,301 @@
+//! What is made of the items of one direction of one connection.
+
+use std::collections::HashMap;
+use std::net::SocketAddr;
+
+use ceph_codec::message::{Header, MessageType};
+use ceph_codec::msgr::v2::Control;
+use ceph_codec::msgr::{Item, Messenger, Parcel, SkipReason, Terms, Want, v1, v2};
+use ceph_codec::types::{EntityName, EntityType};
+
+use super::conn::{Said, SessionKey, Talk};
+use super::half::{Listener, Output};
+use super::links::Hole;
+use super::who::Who;
+use super::{Envelope, Tally};
+use crate::place::Place;
+use crate::stream::{ConnId, Dir, Opening};
+
+/// Listens while one stream event is looked at.
+pub(super) struct Ear<'s, F> {
+    pub(super) conn: ConnId,
+    pub(super) dir: Dir,
+    pub(super) place: Place,
+    pub(super) opening: Opening,
+    pub(super) talks: &'s mut Vec<Talk>,
+    pub(super) who: &'s mut Who,
+    pub(super) by_session: &'s mut HashMap<SessionKey, ConnId>,
+    pub(super) tally: &'s mut HashMap<MessageType, Tally>,
+    pub(super) wanted: fn(MessageType) -> bool,
+    pub(super) max_holes: usize,
+    /// The terms have changed, and the other direction has not been told.
+    pub(super) news: bool,
+    pub(super) out: &'s mut F,
+}
+
+impl<F: FnMut(Envelope<'_>, &mut Who)> Listener for Ear<'_, F> {
+    fn want(&mut self, header: &Header) -> Want {
+        match (self.wanted)(header.kind) {
+            true => Want::Whole,
+            false => Want::Skip,
+        }
+    }
+
+    fn hear(&mut self, output: Output<'_>) -> Option<Terms> {
+        match output {
+            Output::Skip(why, bytes) => self.skipped(why, bytes),
+            Output::Item(Item::Damaged { .. }, _) => {
+                self.settle_gap();
+                self.said().damaged += 1;
+                self.lost(0);
+            }
+            Output::Item(Item::Message(parcel), offset) => {
+                self.understood();
+                self.message(&parcel, offset);
+            }
+            Output::Item(Item::MessageSkipped { header, why, .. }, _) => {
+                self.understood();
+                self.header(&header);
+                if why == SkipReason::TooLong {
+                    self.said().damaged += 1;
+                }
+            }
+            Output::Item(item, _) => {
+                self.understood();
+                return self.handshake(&item);
+            }
+        }
+        None
+    }
+}
+
+// Holes
+
+impl<F> Ear<'_, F> {
+    fn talk(&mut self) -> &mut Talk {
+        &mut self.talks[self.conn.0 as usize]
+    }
+
+    fn said(&mut self) -> &mut Said {
+        let side = self.dir as usize;
+        &mut self.talk().said[side]
+    }
+
+    /// Bytes were not captured. Whether that matters shows with what comes next.
+    pub(super) fn gap(&mut self, missing: u64) {
+        // An unknown number of bytes is at least one.
+        self.said().gap += missing.max(1);
+    }
+
+    /// The gap, if there was one, was not within a payload that nobody asked for.
+    fn settle_gap(&mut self) {
+        let gap = std::mem::take(&mut self.said().gap);
+        if gap > 0 {
+            self.lost(gap);
+        }
+    }
+
+    /// These bytes may have held messages.
+    fn lost(&mut self, bytes: u64) {
+        let place = self.place;
+        let said = self.said();
+        // Before the first thing understood there is nothing to miss: that is where the capture begins.
+        if said.understood.is_some() {
+            let before = said.last;
+            let hole = said.open.get_or_insert(Hole { before, after: place, bytes: 0, merged: 0 });
+            hole.bytes += bytes;
+        }
+    }
+
+    fn skipped(&mut self, why: SkipReason, bytes: u64) {
+        self.said().skipped.add(why, bytes);
+        match why {
+            SkipReason::Unwanted => self.said().gap = 0,
+            // Counted by the connection's protection.
+            SkipReason::Encrypted => {}
+            _ => {
+                self.settle_gap();
+                self.lost(bytes);
+            }
+        }
+    }
+
+    /// Something was read: an open hole ends here.
+    fn understood(&mut self) {
+        self.settle_gap();
+        let (place, max) = (self.place, self.max_holes.max(1));
+        let said = self.said();
+        said.understood.get_or_insert(place);
+        said.last = place;
+        let Some(hole) = said.open.take() else { return };
+        let hole = Hole { after: place, ..hole };
+        let full = said.holes.len() >= max;
+        match said.holes.last_mut().filter(|_| full) {
+            Some(last) => {
+                last.after = hole.after;
+                last.bytes += hole.bytes;
+                last.merged += 1;
+            }
+            None => said.holes.push(hole),
+        }
+    }
+
+    /// The direction ends; `left` bytes were no item.
+    pub(super) fn end(&mut self, left: u64) {
+        self.settle_gap();
+        if left > 0 {
+            self.skipped(SkipReason::Cut, left);
+        }
+    }
+}
+
+// Negotiation
+
+impl<F> Ear<'_, F> {
+    pub(super) fn messenger(&mut self, messenger: Option<Messenger>) {
+        let talk = self.talk();
+        talk.messenger = talk.messenger.or(messenger);
+    }
+
+    pub(super) fn terms(&mut self) -> Terms {
+        let side = self.dir as usize;
+        self.talk().agreement.terms(side)
+    }
+
+    /// Turns to the other direction if there is something to tell it.
+    pub(super) fn turn(&mut self) -> bool {
+        self.dir = self.dir.flip();
+        std::mem::take(&mut self.news)
+    }
+
+    fn acceptor(&self, connector: Dir) -> SocketAddr {
+        self.opening.src(connector.flip())
+    }
+
+    fn handshake(&mut self, item: &Item<'_>) -> Option<Terms> {
+        match item {
+            Item::V1(item) => self.handshake_v1(item),
+            Item::V2(v2::Item::Control(frame)) => self.handshake_v2(&frame.control),
+            _ => {}
+        }
+        let side = self.dir as usize;
+        let changed = self.talk().agreement.hear(side, item);
+        let terms = self.terms();
+        self.talk().mode = terms.mode;
+        self.news |= changed;
+        changed.then_some(terms)
+    }
+
+    fn handshake_v1(&mut self, item: &v1::Item<'_>) {
+        match item {
+            v1::Item::ConnectorAddress(address) => {
+                let connector = address.socket().unwrap_or(self.opening.src(self.dir));
+                let acceptor = self.acceptor(self.dir);
+                self.talk().session =
+                    Some(SessionKey::V1 { connector, nonce: address.nonce, acceptor });
+            }
+            v1::Item::Connect { request, .. } => {
+                self.talk().connect_seq = request.connect_seq;
+                self.learn(self.dir, EntityName { kind: request.host(), number: -1 });
+            }
+            v1::Item::Reply { reply, .. } if reply.tag.opens_session() => {
+                self.begin_session(self.talks[self.conn.0 as usize].connect_seq > 0);
+            }
+            _ => {}
+        }
+    }
+
+    fn handshake_v2(&mut self, control: &Control<'_>) {
+        match control {
+            Control::Hello(hello) => {
+                self.learn(self.dir, EntityName { kind: hello.entity_type, number: -1 })
+            }
+            Control::AuthDone(done) => {
+                // For a client, and only for a client, the global id is what it is called by.
+                let connector = self.dir.flip();
+                if self.who.sender(self.conn, connector).is(EntityType::CLIENT) == Some(true)
+                    && let Ok(number) = i64::try_from(done.global_id)
+                {
+                    self.learn(connector, EntityName { kind: EntityType::CLIENT, number });
+                }
+            }
+            Control::ClientIdent(ident) => {
+                let acceptor = self.acceptor(self.dir);
+                self.talk().session = Some(SessionKey::V2 { cookie: ident.cookie, acceptor });
+                self.number(ident.number);
+            }
+            Control::ServerIdent(ident) => {
+                self.number(ident.number);
+                self.begin_session(false);
+            }
+            Control::SessionReconnect(again) => {
+                let acceptor = self.acceptor(self.dir);
+                self.talk().session =
+                    Some(SessionKey::V2 { cookie: again.client_cookie, acceptor });
+            }
+            Control::SessionReconnectOk(_) => self.begin_session(true),
+            _ => {}
+        }
+    }
+
+    /// Messages follow. If the session is an older one, its numbering and its ends go on.
+    fn begin_session(&mut self, resumed: bool) {
+        let Some(key) = self.talk().session else { return };
+        let before = self.by_session.insert(key, self.conn);
+        let Some(before) = before.filter(|before| resumed && *before != self.conn) else { return };
+        let seqs = self.talks[before.0 as usize].said.each_ref().map(|said| said.seq);
+        let flipped = self.who.resume(before, self.conn);
+        let talk = self.talk();
+        talk.resumed = true;
+        for (side, said) in talk.said.iter_mut().enumerate() {
+            said.seq = seqs[if flipped { 1 - side } else { side }];
+        }
+    }
+
+    fn number(&mut self, number: i64) {
+        if let Some(kind) = self.who.sender(self.conn, self.dir).kind {
+            self.learn(self.dir, EntityName { kind, number });
+        }
+    }
+
+    fn learn(&mut self, dir: Dir, name: EntityName) {
+        self.who.learn(self.conn, dir, name);
+    }
+}
+
+// Messages
+
+impl<F: FnMut(Envelope<'_>, &mut Who)> Ear<'_, F> {
+    /// Counts a message. Answers whether an earlier connection of the session had delivered it.
+    fn header(&mut self, header: &Header) -> bool {
+        let tally = self.tally.entry(header.kind).or_default();
+        tally.messages += 1;
+        tally.bytes +=
+            u64::from(header.front_len) + u64::from(header.middle_len) + u64::from(header.data_len);
+        if let Some(source) = header.source {
+            self.learn(self.dir, source);
+        }
+        let resumed = self.talk().resumed;
+        let said = self.said();
+        said.messages += 1;
+        let replayed = resumed && header.seq <= said.seq;
+        said.seq = said.seq.max(header.seq);
+        replayed
+    }
+
+    fn message(&mut self, parcel: &Parcel<'_>, offset: u64) {
+        let replayed = self.header(&parcel.header);
+        let from_mds = self.who.sender(self.conn, self.dir).is(EntityType::MDS) == Some(true);
+        let envelope = Envelope {
+            place: self.place,
+            conn: self.conn,
+            dir: self.dir,
+            offset,
+            header: parcel.header,
+            sections: parcel.sections,
+            replayed,
+            from_mds,
+        };
+        (self.out)(envelope, self.who);
+    }
+}

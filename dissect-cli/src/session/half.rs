@@ -1,0 +1,171 @@
+//! One direction of a connection: bytes in, items out, and the little that has to be kept in between.
+
+use ceph_codec::message::Header;
+use ceph_codec::msgr::{
+    Framer, Item, Limits as FramerLimits, SkipReason, Start, Step, Terms, Want,
+};
+
+/// Bytes that one direction may hold while it waits for the other to say how to go on. Beyond, the framer
+/// guesses: handshakes are a few hundred bytes long.
+const MAX_WAITING: usize = 1 << 20;
+
+/// A direction of a connection that is still followed.
+#[derive(Debug)]
+pub(super) struct Half {
+    framer: Framer,
+    /// Bytes that the framer has seen too few of.
+    held: Vec<u8>,
+    /// How many it needs.
+    need: usize,
+    waiting: bool,
+    /// Stream offset behind the last byte that became an item or was passed over.
+    at: u64,
+    over: bool,
+}
+
+/// What a framer made of some bytes.
+pub(super) enum Output<'b> {
+    /// An item, and the stream offset of its first byte.
+    Item(Item<'b>, u64),
+    /// Bytes passed over.
+    Skip(SkipReason, u64),
+}
+
+/// What the framer is fed with, and whom it tells.
+pub(super) trait Listener {
+    fn want(&mut self, header: &Header) -> Want;
+    /// Something came out. Answers whether the terms may have changed.
+    fn hear(&mut self, output: Output<'_>) -> Option<Terms>;
+}
+
+enum Fed {
+    /// So many bytes of the window were consumed, and no more can be.
+    Short(usize, usize),
+    Waiting(usize),
+}
+
+impl Half {
+    pub(super) fn new(start: Start, limits: FramerLimits) -> Self {
+        Half {
+            framer: Framer::new(start, limits),
+            held: Vec::new(),
+            need: 0,
+            waiting: false,
+            at: 0,
+            over: false,
+        }
+    }
+
+    pub(super) fn learn(&mut self, terms: Terms) {
+        self.framer.learn(terms);
+    }
+
+    pub(super) fn messenger(&self) -> Option<ceph_codec::msgr::Messenger> {
+        self.framer.messenger()
+    }
+
+    /// The next bytes of the stream. In the common case, whole items lie in `bytes` and nothing is copied.
+    pub(super) fn bytes(&mut self, mut bytes: &[u8], listener: &mut impl Listener) {
+        while !self.held.is_empty() {
+            let more = match self.waiting {
+                true => bytes.len(),
+                false => self.need.saturating_sub(self.held.len()).min(bytes.len()),
+            };
+            self.held.extend_from_slice(&bytes[..more]);
+            bytes = &bytes[more..];
+            if self.waiting && self.held.len() > MAX_WAITING {
+                self.framer.guess();
+            }
+            if self.held.len() < self.need {
+                return;
+            }
+            self.retry(listener);
+            if bytes.is_empty() {
+                return;
+            }
+        }
+        let used = match self.feed(bytes, listener) {
+            Fed::Short(used, need) => {
+                (self.need, self.waiting) = (need, false);
+                used
+            }
+            Fed::Waiting(used) => {
+                (self.need, self.waiting) = (0, true);
+                used
+            }
+        };
+        self.held.extend_from_slice(&bytes[used..]);
+    }
+
+    /// Looks at the held bytes again, since there are more of them or the terms have changed.
+    pub(super) fn retry(&mut self, listener: &mut impl Listener) {
+        if self.held.is_empty() {
+            return;
+        }
+        let mut held = std::mem::take(&mut self.held);
+        let used = match self.feed(&held, listener) {
+            Fed::Short(used, need) => {
+                (self.need, self.waiting) = (need, false);
+                used
+            }
+            Fed::Waiting(used) => {
+                (self.need, self.waiting) = (0, true);
+                used
+            }
+        };
+        held.drain(..used);
+        self.held = held;
+    }
+
+    fn feed(&mut self, window: &[u8], listener: &mut impl Listener) -> Fed {
+        let mut used = 0;
+        while used < window.len() {
+            let rest = &window[used..];
+            match self.framer.step(rest, |header| listener.want(header)) {
+                Step::Need(need) => return Fed::Short(used, need),
+                Step::Wait(_) => return Fed::Waiting(used),
+                Step::Item { item, used: bytes } => {
+                    let terms = listener.hear(Output::Item(item, self.at));
+                    used += bytes;
+                    self.at += bytes as u64;
+                    if let Some(terms) = terms {
+                        self.framer.learn(terms);
+                    }
+                }
+                Step::Skip { bytes, why } => {
+                    listener.hear(Output::Skip(why, bytes as u64));
+                    used += bytes;
+                    self.at += bytes as u64;
+                }
+            }
+        }
+        Fed::Short(used, 0)
+    }
+
+    /// Bytes are missing. Answers how many in all, those included that were held in front of them.
+    pub(super) fn gap(&mut self, lost: u64) -> u64 {
+        let held = self.held.len();
+        self.framer.gap(held, (lost > 0).then_some(lost));
+        self.held.clear();
+        (self.need, self.waiting) = (0, false);
+        let missing = held as u64 + lost;
+        self.at += missing;
+        missing
+    }
+
+    /// Nothing more comes: what waits for an answer is decided by what is likely.
+    pub(super) fn finish(&mut self, listener: &mut impl Listener) {
+        self.over = true;
+        self.framer.guess();
+        self.retry(listener);
+    }
+
+    pub(super) fn is_over(&self) -> bool {
+        self.over
+    }
+
+    /// Bytes at the end that never became an item.
+    pub(super) fn left(&self) -> u64 {
+        self.held.len() as u64
+    }
+}
