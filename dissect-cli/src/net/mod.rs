@@ -10,7 +10,7 @@ mod fragment;
 mod ip;
 mod link;
 #[cfg(test)]
-pub(crate) mod tests;
+mod tests;
 
 use crate::capture::Packet;
 use crate::place::Place;
@@ -82,8 +82,8 @@ impl Default for Limits {
     }
 }
 
-/// What became of the packets. `packets` is the sum of `segments`, `fragments` less
-/// `fragments_complete`, and the counters up to and with `malformed`.
+/// What became of the packets. `packets` is the sum of the counters from `segments` to `malformed`,
+/// plus `fragments` less `fragments_complete`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct NetStats {
     /// Packets pushed.
