@@ -21,8 +21,8 @@ pub(in crate::stream) struct Half {
     held: Held,
     /// Offset where the sender ended the stream.
     fin: Option<(u64, Place)>,
-    /// The connection was aborted while bytes were still missing.
-    reset: Option<Mark>,
+    /// The connection was aborted while bytes up to this offset were still missing.
+    reset: Option<(u64, Mark)>,
     pub(in crate::stream) ended: bool,
     /// Offset up to which the receiver acknowledged.
     acked: u64,
@@ -221,8 +221,19 @@ impl Half {
         cx: &mut Context<'_, F>,
     ) {
         let mut at = at;
-        let end = if self.ended { Some(self.next) } else { self.fin.map(|(fin, _)| fin) };
+        let end = match (self.ended, self.fin, self.reset) {
+            (true, ..) => Some(self.next),
+            (_, Some((fin, _)), _) => Some(fin),
+            (_, _, Some((end, _))) => Some(end),
+            _ => None,
+        };
         for span in [bytes, cut] {
+            // The bytes may just have led the stream beyond what was cut off.
+            let old = self.next.saturating_sub(at).min(span.len());
+            cx.info.duplicate_bytes += old;
+            cx.stats.duplicate_bytes += old;
+            at += old;
+            let (_, span) = span.split(old);
             let room = end.map_or(u64::MAX, |end| end.saturating_sub(at));
             let (span, beyond) = span.split(room);
             if beyond.len() > 0 {

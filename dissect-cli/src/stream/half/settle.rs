@@ -10,7 +10,8 @@ impl Half {
             return;
         }
         if self.hole() {
-            self.reset = Some(cx.now);
+            let end = self.held.end().unwrap_or(self.next).max(self.acked);
+            self.reset = Some((end, cx.now));
         } else {
             self.end(End::Reset, cx.now.place, cx);
         }
@@ -30,7 +31,7 @@ impl Half {
         {
             return self.end(End::Fin, place, cx);
         }
-        if let Some(mark) = self.reset
+        if let Some((_, mark)) = self.reset
             && (!self.hole() || past(mark, cx.now, cx.limits))
         {
             self.flush(cx);
@@ -60,7 +61,7 @@ impl Half {
         self.flush(cx);
         let (end, place) = match (self.fin, self.reset) {
             (Some((_, place)), _) => (End::Fin, place),
-            (None, Some(mark)) => (End::Reset, mark.place),
+            (None, Some((_, mark))) => (End::Reset, mark.place),
             (None, None) => (end, cx.now.place),
         };
         self.end(end, place, cx);
