@@ -1,7 +1,7 @@
 //! The state machine around both messengers: what is pending, what is passed over, what was lost.
 
 use super::scan::{self, Found};
-use super::{Item, Limits, Messenger, SkipReason, Start, Step, Terms, Turn, Want, v1, v2};
+use super::{Item, Limits, Messenger, Mode, SkipReason, Start, Step, Terms, Turn, Want, v1, v2};
 use crate::message::Header;
 use crate::{Fault, FaultKind};
 
@@ -23,6 +23,10 @@ pub struct Framer {
     pub(super) terms: Terms,
     pub(super) state: State,
     pub(super) guessing: bool,
+    /// msgr1: the length of footers as the first ones showed it.
+    pub(super) footer: Option<usize>,
+    /// A banner was expected and did not come, and nothing else was recognised since.
+    foreign: bool,
     /// Bytes to pass over before anything else.
     skip: Option<(u64, SkipReason)>,
     /// The frame at the window's first byte, once its length is known.
@@ -63,6 +67,8 @@ impl Framer {
             terms: Terms::default(),
             state: State::Start(start),
             guessing: false,
+            footer: None,
+            foreign: false,
             skip: None,
             pending: None,
             credit: limits.max_frame as u64,
@@ -100,7 +106,8 @@ impl Framer {
                 self.skip = Some((left - hole, why)).filter(|(left, _)| *left > 0);
             }
             (None, Some(0)) => {}
-            _ => self.lose(),
+            (None, hole) => self.state = self.state.behind(hole),
+            _ => self.state = self.state.behind(None),
         }
         pending.and_then(|pending| pending.header)
     }
@@ -123,6 +130,20 @@ impl Framer {
             State::V1(_) => Some(Messenger::V1),
             State::V2(_) => Some(Messenger::V2),
             State::Start(_) | State::Lost { .. } => self.terms.messenger,
+        }
+    }
+}
+
+impl State {
+    /// Where a stream stands behind a hole that no known length covers.
+    fn behind(self, hole: Option<u64>) -> Self {
+        match (self, hole.and_then(|hole| usize::try_from(hole).ok())) {
+            (State::V2(v2::State::Secret), _) => self,
+            (State::Lost { expected: Some(at) }, Some(hole)) if hole <= at => {
+                State::Lost { expected: Some(at - hole) }
+            }
+            // What a sender had to say often begins with a segment.
+            _ => State::Lost { expected: Some(0) },
         }
     }
 }
@@ -155,8 +176,12 @@ impl Framer {
     fn account<'b>(&mut self, step: Step<'b>) -> Step<'b> {
         let used = match step {
             Step::Need(_) | Step::Wait(_) => return step,
-            Step::Item { used, .. } => used,
             Step::Skip { bytes, .. } => bytes,
+            Step::Item { item: Item::Damaged { .. }, used } => used,
+            Step::Item { used, .. } => {
+                self.terms.messenger = self.messenger();
+                used
+            }
         };
         self.pending = None;
         self.credit = self.credit.saturating_add(used as u64).min(self.limits.max_frame as u64);
@@ -168,21 +193,19 @@ impl Framer {
         match scan::banner(window) {
             Some(Messenger::V1) => {
                 self.state = State::V1(v1::State::Addresses);
-                self.terms.messenger = Some(Messenger::V1);
                 item(Item::V1(v1::Item::Banner), v1::BANNER.len())
             }
             Some(Messenger::V2) => {
                 self.state = State::V2(v2::State::Banner);
-                self.terms.messenger = Some(Messenger::V2);
                 Turn::Again
             }
             None => {
                 let begins = v1::BANNER.starts_with(window) || v2::BANNER.starts_with(window);
                 if begins && !self.guessing {
-                    return Turn::Out(Step::Need(window.len() + 1));
+                    return need(window.len() + 1);
                 }
-                let _ = start;
-                self.lose();
+                self.foreign = start == Start::Banner;
+                self.state = State::Lost { expected: Some(0) };
                 Turn::Again
             }
         }
@@ -190,48 +213,46 @@ impl Framer {
 
     /// Looks for the next frame.
     fn search<'b>(&mut self, expected: Option<usize>, window: &'b [u8]) -> Turn<'b> {
-        if self.terms.mode == Some(super::Mode::Secure) {
+        if self.terms.mode == Some(Mode::Secure) {
             self.state = State::V2(v2::State::Secret);
             return Turn::Again;
         }
         if let Some(at) = expected {
-            match scan::at(self.messenger(), window.get(at..).unwrap_or(&[])) {
-                Found::Short(more) if !self.guessing => return Turn::Out(Step::Need(at + more)),
-                Found::Frame { messenger, .. } => {
+            match scan::at(self.messenger(), window.get(at..).unwrap_or(&[]), self.guessing) {
+                Found::Short(more) if at + more <= self.limits.max_frame => {
+                    return need(at + more);
+                }
+                Found::Frame(messenger) => {
                     self.resume(messenger);
-                    self.skip =
-                        Some((at as u64, SkipReason::Damaged)).filter(|(left, _)| *left > 0);
+                    self.pass_rest(at as u64, SkipReason::Damaged);
                     return Turn::Again;
                 }
                 _ => self.state = State::Lost { expected: None },
             }
         }
-        let (passed, found) = scan::next(self.messenger(), window, self.guessing);
-        if passed > 0 {
-            return Turn::Out(Step::Skip { bytes: passed, why: SkipReason::Unrecognised });
-        }
-        match found {
-            Found::Frame { messenger, .. } => {
+        match scan::next(self.messenger(), window, self.guessing) {
+            (0, Found::Frame(messenger)) => {
                 self.resume(messenger);
                 Turn::Again
             }
-            Found::Short(need) => Turn::Out(Step::Need(need)),
-            Found::Nothing => Turn::Out(Step::Skip { bytes: 1, why: SkipReason::Unrecognised }),
+            (0, Found::Short(bytes)) => need(bytes),
+            (passed, _) => {
+                let why = match self.foreign {
+                    true => SkipReason::Foreign,
+                    false => SkipReason::Unrecognised,
+                };
+                Turn::Out(Step::Skip { bytes: passed, why })
+            }
         }
     }
 
     fn resume(&mut self, messenger: Messenger) {
+        self.foreign = false;
         self.state = match messenger {
             Messenger::V1 => State::V1(v1::State::Tags),
-            Messenger::V2 => State::V2(v2::State::Frames),
+            // Whether AUTH_DONE is still to come, the frames tell.
+            Messenger::V2 => State::V2(v2::State::Opening),
         };
-    }
-
-    /// From here on, nothing is known but what was agreed.
-    pub(super) fn lose(&mut self) {
-        if !matches!(self.state, State::V2(v2::State::Secret)) {
-            self.state = State::Lost { expected: None };
-        }
     }
 
     /// Asks for the whole of a frame whose length is verified.
@@ -258,24 +279,19 @@ impl Framer {
         bytes: u64,
         why: SkipReason,
     ) -> Turn<'b> {
-        self.skip = Some((bytes, why)).filter(|(left, _)| *left > 0);
+        self.pass_rest(bytes, why);
         item(Item::MessageSkipped { header, bytes, why }, used)
     }
 
-    /// Passes over what is left of a message.
-    pub(super) fn pass_rest(&mut self, bytes: u64) {
-        self.skip = Some((bytes, SkipReason::Unwanted));
-    }
-
-    /// Passes over a frame that is not a message.
-    pub(super) fn pass_frame<'b>(&mut self, total: u64) -> Turn<'b> {
-        self.skip = Some((total, SkipReason::TooLong));
-        Turn::Again
+    /// Passes over bytes before anything else.
+    pub(super) fn pass_rest(&mut self, bytes: u64, why: SkipReason) {
+        self.skip = Some((bytes, why)).filter(|(left, _)| *left > 0);
     }
 
     /// What stands here is not what must stand here.
     pub(super) fn astray<'b>(&mut self, fault: Fault) -> Turn<'b> {
-        self.lose();
+        self.footer = None;
+        self.state = State::Lost { expected: None };
         item(Item::Damaged { header: None, fault }, 1)
     }
 
@@ -285,18 +301,23 @@ impl Framer {
         header: Option<Header>,
         fault: Fault,
         used: usize,
-        total: usize,
+        total: u64,
     ) -> Turn<'b> {
-        // The bytes behind the header are looked at again, in case the frame lost some and swallowed others.
+        self.footer = None;
+        // The bytes behind the head are looked at again, in case the frame lost some and swallowed others.
         // Each byte passed pays for one such look, so that hostile input cannot make it quadratic.
-        let again = (total - used) as u64;
-        if again <= self.credit {
-            self.credit -= again;
-            self.state = State::Lost { expected: Some(total - used) };
-        } else {
-            self.skip = Some((again, SkipReason::Damaged)).filter(|(left, _)| *left > 0);
-            self.state = State::Lost { expected: None };
-        }
+        let again = total - used as u64;
+        let expected = match usize::try_from(again) {
+            Ok(at) if again <= self.credit => {
+                self.credit -= again;
+                at
+            }
+            _ => {
+                self.pass_rest(again, SkipReason::Damaged);
+                0
+            }
+        };
+        self.state = State::Lost { expected: Some(expected) };
         item(Item::Damaged { header, fault }, used)
     }
 }

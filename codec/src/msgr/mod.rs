@@ -100,6 +100,8 @@ pub enum SkipReason {
     Damaged,
     /// No frame was recognised in them.
     Unrecognised,
+    /// The same, in a connection that did not begin with a banner: not Ceph at all, as far as one can see.
+    Foreign,
     /// Encrypted.
     Encrypted,
 }

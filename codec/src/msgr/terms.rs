@@ -90,6 +90,8 @@ impl Agreement {
     fn hear_v1(&mut self, side: usize, item: &v1::Item<'_>) {
         self.terms.messenger = Some(Messenger::V1);
         match item {
+            v1::Item::ConnectorAddress(_) => self.connector = Some(side),
+            v1::Item::AcceptorAddresses { .. } => self.connector = Some(1 - side),
             v1::Item::Connect { request, .. } => {
                 self.connector = Some(side);
                 self.offered = Some(request.features);
@@ -99,7 +101,7 @@ impl Agreement {
                 self.replies += 1;
                 self.terms.replies = Some((self.replies, reply.tag));
                 if reply.tag.opens_session() {
-                    // The reply's features are already those that both ends have.
+                    // Where the request was not seen: acceptors reply with what both have.
                     self.terms.features = Some(reply.features & self.offered.unwrap_or(u64::MAX));
                 }
             }
@@ -123,8 +125,12 @@ impl Agreement {
             }
             v2::Item::Control(frame) => {
                 if let v2::Control::AuthDone(done) = &frame.control {
-                    self.connector = Some(1 - side);
                     self.terms.mode = done.mode.mode();
+                }
+                match frame.tag().sender() {
+                    Some(Role::Connector) => self.connector = Some(side),
+                    Some(Role::Acceptor) => self.connector = Some(1 - side),
+                    None => {}
                 }
             }
             _ => {}

@@ -124,8 +124,8 @@ impl Framer {
             _ => match read::<u64>(window, 0) {
                 None => return need(8),
                 Some(repeated) if repeated == features => State::Connect { sent: number },
-                Some(_) => match items_follow(window) {
-                    Ok(true) => State::Tags,
+                Some(_) => match items_follow(window, true) {
+                    Found::Frame(_) => State::Tags,
                     _ => State::Seq,
                 },
             },
@@ -235,11 +235,12 @@ impl Framer {
         }
         match check(&sections, &footer, at) {
             Ok(checked) => {
+                self.footer = Some(total - at);
                 let wrapping = Wrapping::V1 { header: head, footer };
                 let parcel = Parcel { header, sections, checked, wrapping };
                 item(msgr::Item::Message(parcel), total)
             }
-            Err(fault) => self.damaged(Some(header), fault, HEAD, total),
+            Err(fault) => self.damaged(Some(header), fault, HEAD, total as u64),
         }
     }
 
@@ -252,15 +253,16 @@ impl Framer {
                 Err(more) => return need(more),
             },
         };
-        self.pass_rest(len as u64);
+        self.pass_rest(len as u64, SkipReason::Unwanted);
         self.go(State::Tags)
     }
 
     fn footer_len(&self) -> Option<usize> {
-        self.terms.features.map(|features| match features & feature::MSG_AUTH {
+        let told = self.terms.features.map(|features| match features & feature::MSG_AUTH {
             0 => PlainFooter::SIZE,
             _ => SignedFooter::SIZE,
-        })
+        });
+        told.or(self.footer)
     }
 }
 
@@ -273,32 +275,32 @@ pub(in crate::msgr) fn probe(window: &[u8]) -> Found {
     // The CRC of zeros is zero: ask for something that is never zero in a real header.
     let plausible = head.kind.0 != 0 && head.source.kind.name().is_some();
     match plausible && agree(head.crc, crc32c(0, &window[1..HEAD - 4])) {
-        true => Found::Frame { messenger: Messenger::V1 },
+        true => Found::Frame(Messenger::V1),
         false => Found::Nothing,
     }
 }
 
-/// Whether tagged items begin here: small ones up to a message, or several of them. `Err`: so many bytes
-/// would tell.
-pub(in crate::msgr) fn items_follow(window: &[u8]) -> Result<bool, usize> {
+/// Whether tagged items begin here: small ones up to a message, or several of them.
+pub(in crate::msgr) fn items_follow(window: &[u8], last: bool) -> Found {
+    const SEVERAL: u32 = 4;
     let mut at = 0;
-    for _ in 0..4 {
+    for seen in 0..SEVERAL {
         let rest = window.get(at..).unwrap_or(&[]);
         at += match rest.first().map(|tag| Tag(*tag)) {
             Some(Tag::MSG) => {
                 return match probe(rest) {
-                    Found::Frame { .. } => Ok(true),
-                    Found::Short(more) => Err(at + more),
-                    Found::Nothing => Ok(false),
+                    Found::Short(more) => Found::Short(at + more),
+                    found => found,
                 };
             }
             Some(Tag::ACK | Tag::KEEPALIVE2 | Tag::KEEPALIVE2_ACK) => 9,
             Some(Tag::KEEPALIVE | Tag::CLOSE) => 1,
-            Some(_) => return Ok(false),
-            None => return Err(at + 1),
+            Some(_) => return Found::Nothing,
+            None if last && at == window.len() && seen > 1 => break,
+            None => return Found::Short(at + 1),
         };
     }
-    Ok(true)
+    Found::Frame(Messenger::V1)
 }
 
 /// The length of a footer, by its flags and what follows it. `Err`: so many bytes would tell.

@@ -3,8 +3,7 @@
 use super::{ControlFrame, Item, Tag};
 use crate::message::{Header, MessageType, Sections};
 use crate::msgr::{self, Checked, Parcel, Wrapping};
-use crate::types::fixed_newtype;
-use crate::wire::{Field, NoSink, Value, Wire, finish, record};
+use crate::wire::{Field, NoSink, Wire, finish, record};
 use crate::{Fault, crc32c};
 
 record! {
@@ -60,7 +59,7 @@ record! {
         26 => pub data_off: u16,
         /// the last message received, as in ACK
         28 => pub ack_seq: u64,
-        /// flags
+        /// flags as in msgr1's footer; always 0 from Linux
         36 => pub flags: u8,
         /// oldest version whose decoder can read it
         37 => pub compat_version: u16,
@@ -117,12 +116,35 @@ impl Header2 {
     }
 }
 
-/// How a frame ended, in the first byte of its epilogue.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize), serde(transparent))]
-pub struct LateStatus(pub u8);
+record! {
+    /// `epilogue_crc_rev0_block_t`, 17 bytes behind the segments of every frame of msgr2.0.
+    pub struct EpilogueRev0: 17 {
+        /// bit 0: the sender gave the frame up
+        0 => pub late_flags: u8,
+        /// CRC-32C of the first segment, seed ffffffff
+        1 => pub crc0: u32,
+        /// of the second; 0 if there is none
+        5 => pub crc1: u32,
+        /// of the third
+        9 => pub crc2: u32,
+        /// of the fourth
+        13 => pub crc3: u32,
+    }
+}
 
-fixed_newtype!(LateStatus(u8) as |status| Value::Uint(u64::from(status.0)));
+record! {
+    /// `epilogue_crc_rev1_block_t`, 13 bytes behind the segments of a msgr2.1 frame that has more than one.
+    pub struct EpilogueRev1: 13 {
+        /// low half: 0xe complete, 0x1 given up by the sender
+        0 => pub late_status: u8,
+        /// CRC-32C of the second segment, seed ffffffff; the first has its own behind it
+        1 => pub crc1: u32,
+        /// of the third; 0 if there is none
+        5 => pub crc2: u32,
+        /// of the fourth
+        9 => pub crc3: u32,
+    }
+}
 
 /// A frame's segments, up to four.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

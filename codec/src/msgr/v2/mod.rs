@@ -16,13 +16,13 @@ pub use control::{
     IdentMissingFeatures, Keepalive2, Keepalive2Ack, MessageAck, ServerIdent, SessionReconnect,
     SessionReconnectOk, SessionReset, SessionRetry, SessionRetryGlobal, Tag, Wait,
 };
-pub use frame::{Frame, Header2, LateStatus, Preamble, Segment, Segments};
+pub use frame::{EpilogueRev0, EpilogueRev1, Frame, Header2, Preamble, Segment, Segments};
 pub use list::Numbers;
 pub(super) use step::{State, probe};
 #[cfg(feature = "alloc")]
 pub use write::encode_message;
 
-use crate::msgr::Mode;
+use crate::msgr::{Mode, Role};
 use crate::types::named_number;
 use crate::wire::record;
 
@@ -82,6 +82,32 @@ impl ConnectionMode {
         match self {
             ConnectionMode::CRC => Some(Mode::Crc),
             ConnectionMode::SECURE => Some(Mode::Secure),
+            _ => None,
+        }
+    }
+}
+
+impl Tag {
+    /// Who sends such frames, where it is always the same side.
+    #[must_use]
+    pub const fn sender(self) -> Option<Role> {
+        match self {
+            Tag::AUTH_REQUEST
+            | Tag::AUTH_REQUEST_MORE
+            | Tag::CLIENT_IDENT
+            | Tag::SESSION_RECONNECT
+            | Tag::COMPRESSION_REQUEST => Some(Role::Connector),
+            Tag::AUTH_BAD_METHOD
+            | Tag::AUTH_REPLY_MORE
+            | Tag::AUTH_DONE
+            | Tag::SERVER_IDENT
+            | Tag::IDENT_MISSING_FEATURES
+            | Tag::SESSION_RESET
+            | Tag::SESSION_RETRY
+            | Tag::SESSION_RETRY_GLOBAL
+            | Tag::SESSION_RECONNECT_OK
+            | Tag::WAIT
+            | Tag::COMPRESSION_DONE => Some(Role::Acceptor),
             _ => None,
         }
     }

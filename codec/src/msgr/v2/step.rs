@@ -1,11 +1,14 @@
 //! Where msgr2's frames begin and end.
 
-use super::{BANNER, Banner, Frame, Header2, Item, Preamble, Revision, Segments, Tag};
+use super::{
+    BANNER, Banner, EpilogueRev0, EpilogueRev1, Frame, Header2, Item, Preamble, Revision, Segments,
+    Tag,
+};
 use crate::message::Header;
 use crate::msgr::framer::{self, item, need, wrong};
 use crate::msgr::scan::Found;
 use crate::msgr::{
-    self, Checked, Framer, Messenger, Mode, SkipReason, Step, Turn, WaitFor, Want, agree,
+    self, Checked, Framer, Messenger, Mode, Role, SkipReason, Step, Turn, WaitFor, Want, agree,
 };
 use crate::wire::Fixed;
 use crate::{Fault, crc32c};
@@ -22,9 +25,6 @@ pub(in crate::msgr) enum State {
     /// Encrypted. A decryptor would stand here: it turns the bytes of a frame into a [`Frame`].
     Secret,
 }
-
-const EPILOGUE_REV0: usize = 1 + 4 * 4;
-const EPILOGUE_REV1: usize = 1 + 3 * 4;
 
 impl Framer {
     pub(in crate::msgr) fn v2<'b>(
@@ -81,7 +81,7 @@ impl Framer {
                     self.state = framer::State::V2(State::Secret);
                     return Turn::Again;
                 }
-                None if !plain && !self.guessing => {
+                None if !plain && !self.guessing && self.terms.role != Some(Role::Acceptor) => {
                     return Turn::Out(Step::Wait(WaitFor::AuthDone));
                 }
                 _ => self.state = framer::State::V2(State::Frames),
@@ -103,7 +103,8 @@ impl Framer {
                 return turn;
             }
         } else if layout.total > self.limits.max_frame as u64 && !readable {
-            return self.pass_frame(layout.total);
+            self.pass_rest(layout.total, SkipReason::TooLong);
+            return Turn::Again;
         }
         let total = layout.total as usize;
         match window.get(..total) {
@@ -136,9 +137,7 @@ impl Framer {
             let computed = crc32c(u32::MAX, &head[Preamble::SIZE..layout.head - 4]);
             if found != 0 && !agree(found, computed) {
                 let fault = wrong("header_crc", layout.head - 4, "frame", found, computed);
-                // A frame longer than the limit is too long to be looked at again.
-                let total = usize::try_from(layout.total).unwrap_or(usize::MAX);
-                return Some(self.damaged(None, fault, Preamble::SIZE, total));
+                return Some(self.damaged(None, fault, Preamble::SIZE, layout.total));
             }
         }
         let why = match want(&header) {
@@ -161,12 +160,12 @@ impl Framer {
                 let expected = "complete (0xe) or aborted (0x1)";
                 let fault =
                     Fault::invalid("late_status", layout.epilogue, "frame", found.into(), expected);
-                return self.damaged(header, fault, Preamble::SIZE, total);
+                return self.damaged(header, fault, Preamble::SIZE, total as u64);
             }
         }
         let checked = match layout.check(frame, &segments) {
             Ok(checked) => checked,
-            Err(fault) => return self.damaged(header, fault, Preamble::SIZE, total),
+            Err(fault) => return self.damaged(header, fault, Preamble::SIZE, total as u64),
         };
         let frame = Frame { tag: preamble.tag, segments };
         if preamble.flags & Preamble::COMPRESSED != 0 {
@@ -218,7 +217,7 @@ impl Framer {
             Ok(_) => self.revise(Revision::Rev0),
             // An empty first segment has no checksum of its own.
             Err(_) if rev1.head_crc(head).is_none() => self.revise(Revision::Rev1),
-            Err(fault) => self.damaged(None, fault, Preamble::SIZE, total),
+            Err(fault) => self.damaged(None, fault, Preamble::SIZE, total as u64),
         }
     }
 
@@ -242,10 +241,8 @@ enum Status {
 /// Where a frame's parts are.
 struct Layout {
     revision: Revision,
-    /// End of the part that can be verified first.
+    /// End of the first segment and its own checksum: the part that can be verified first.
     head: usize,
-    /// Where the other segments begin.
-    others: usize,
     epilogue: usize,
     total: u64,
     count: u8,
@@ -257,10 +254,10 @@ impl Layout {
         let first = Preamble::SIZE as u64 + u64::from(lens[0]);
         let others = lens[1..].iter().map(|len| u64::from(*len)).sum::<u64>();
         let (others_at, epilogue, total) = match revision {
-            Revision::Rev0 => (first, first + others, first + others + EPILOGUE_REV0 as u64),
+            Revision::Rev0 => (first, first + others, first + others + EpilogueRev0::SIZE as u64),
             Revision::Rev1 => {
                 let at = first + if lens[0] > 0 { 4 } else { 0 };
-                let end = if preamble.segments > 1 { EPILOGUE_REV1 as u64 } else { 0 };
+                let end = if preamble.segments > 1 { EpilogueRev1::SIZE as u64 } else { 0 };
                 (at, at + others, at + others + end)
             }
         };
@@ -268,7 +265,6 @@ impl Layout {
         Layout {
             revision,
             head: position(others_at),
-            others: position(others_at),
             epilogue: position(epilogue),
             total,
             count: preamble.segments,
@@ -285,7 +281,7 @@ impl Layout {
         let lens = preamble.lens().map(|len| len as usize);
         let mut parts: [&[u8]; 4] = [&[]; 4];
         parts[0] = &frame[Preamble::SIZE..Preamble::SIZE + lens[0]];
-        let mut at = self.others;
+        let mut at = self.head;
         for i in 1..4 {
             parts[i] = &frame[at..at + lens[i]];
             at += lens[i];
@@ -293,13 +289,31 @@ impl Layout {
         Segments::new(&parts[..usize::from(self.count)])
     }
 
+    /// The epilogue's first byte, its checksums, and the first segment that they cover.
+    fn epilogue(&self, frame: &[u8]) -> Option<(u8, [u32; 4])> {
+        let bytes = frame.get(self.epilogue..).filter(|bytes| !bytes.is_empty())?;
+        Some(match self.revision {
+            Revision::Rev0 => {
+                let e = EpilogueRev0::read(bytes);
+                (e.late_flags, [e.crc0, e.crc1, e.crc2, e.crc3])
+            }
+            Revision::Rev1 => {
+                let e = EpilogueRev1::read(bytes);
+                (e.late_status, [0, e.crc1, e.crc2, e.crc3])
+            }
+        })
+    }
+
     fn status(&self, frame: &[u8]) -> Status {
-        let Some(byte) = frame.get(self.epilogue) else { return Status::Complete };
-        match (self.revision, byte & 0xf) {
-            (Revision::Rev0, low) if low & 1 == 0 => Status::Complete,
-            (Revision::Rev1, 0xe) => Status::Complete,
-            (Revision::Rev0, _) | (Revision::Rev1, 0x1) => Status::Aborted,
-            (Revision::Rev1, _) => Status::Invalid(*byte),
+        match (self.revision, self.epilogue(frame)) {
+            (_, None) => Status::Complete,
+            (Revision::Rev0, Some((flags, _))) if flags & 1 == 0 => Status::Complete,
+            (Revision::Rev0, _) => Status::Aborted,
+            (Revision::Rev1, Some((status, _))) => match status & 0xf {
+                0xe => Status::Complete,
+                0x1 => Status::Aborted,
+                _ => Status::Invalid(status),
+            },
         }
     }
 
@@ -315,23 +329,19 @@ impl Layout {
             }
             checked = Checked::NotComputed;
         }
-        let from = match self.revision {
-            Revision::Rev0 => 0,
-            Revision::Rev1 => 1,
-        };
-        let crcs = frame.get(self.epilogue + 1..).unwrap_or(&[]);
-        let none = crcs.iter().all(|b| *b == 0);
-        for (found, (i, computed)) in
-            crcs.chunks_exact(4).map(u32::read).zip(computed.into_iter().enumerate().skip(from))
-        {
-            if i < segments.count() && !agree(found, computed) {
-                if !none {
-                    let name = ["segment0_crc", "segment1_crc", "segment2_crc", "segment3_crc"][i];
-                    let at = self.epilogue + 1 + 4 * (i - from);
-                    return Err(wrong(name, at, "frame", found, computed));
-                }
-                checked = Checked::NotComputed;
+        let Some((_, found)) = self.epilogue(frame) else { return Ok(checked) };
+        let from = if self.revision == Revision::Rev0 { 0 } else { 1 };
+        for i in from..segments.count() {
+            if agree(found[i], computed[i]) {
+                continue;
             }
+            // A sender that computes none writes none.
+            if found != [0; 4] {
+                let name = ["segment0_crc", "segment1_crc", "segment2_crc", "segment3_crc"][i];
+                let at = self.epilogue + 1 + 4 * (i - from);
+                return Err(wrong(name, at, "frame", found[i], computed[i]));
+            }
+            checked = Checked::NotComputed;
         }
         Ok(checked)
     }
@@ -353,7 +363,7 @@ pub(in crate::msgr) fn probe(window: &[u8]) -> Found {
     let right =
         preamble.check().is_ok() && agree(preamble.crc, crc32c(0, &bytes[..Preamble::SIZE - 4]));
     match right {
-        true => Found::Frame { messenger: Messenger::V2 },
+        true => Found::Frame(Messenger::V2),
         false => Found::Nothing,
     }
 }

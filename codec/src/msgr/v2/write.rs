@@ -3,8 +3,8 @@
 use alloc::vec::Vec;
 
 use super::{
-    BANNER, Banner, Control, ControlFrame, Frame, Header2, Preamble, Revision, Segment, Segments,
-    Tag,
+    BANNER, Banner, Control, ControlFrame, EpilogueRev0, EpilogueRev1, Frame, Header2, Preamble,
+    Revision, Segment, Segments, Tag,
 };
 use crate::crc32c;
 use crate::message::{Header, Sections};
@@ -64,13 +64,13 @@ impl Frame<'_> {
         preamble.crc = crc32c(0, &bytes[..28]);
         Field::encode(&preamble, out);
         let crcs = self.segments.crcs();
-        let crc = |i: usize| if i < count { crcs[i] } else { 0 };
+        let crcs: [u32; 4] = core::array::from_fn(|i| if i < count { crcs[i] } else { 0 });
         out.extend_from_slice(self.segments.get(0));
         match revision {
             Revision::Rev0 => {
                 (1..4).for_each(|i| out.extend_from_slice(self.segments.get(i)));
-                out.push(0);
-                (0..4).for_each(|i| crc(i).encode(out));
+                let [crc0, crc1, crc2, crc3] = crcs;
+                EpilogueRev0 { late_flags: 0, crc0, crc1, crc2, crc3 }.encode(out);
             }
             Revision::Rev1 => {
                 if lens[0] > 0 {
@@ -78,8 +78,8 @@ impl Frame<'_> {
                 }
                 if count > 1 {
                     (1..4).for_each(|i| out.extend_from_slice(self.segments.get(i)));
-                    out.push(0xe);
-                    (1..4).for_each(|i| crc(i).encode(out));
+                    let [_, crc1, crc2, crc3] = crcs;
+                    EpilogueRev1 { late_status: 0xe, crc1, crc2, crc3 }.encode(out);
                 }
             }
         }
@@ -103,7 +103,8 @@ pub fn encode_message(
         data_pre_padding_len: 0,
         data_off: header.data_off,
         ack_seq,
-        flags: 0,
+        // As userspace does: complete, the messenger's own CRC of the data not computed. Linux writes 0.
+        flags: 3,
         compat_version: header.compat_version,
         reserved: 0,
     };
