@@ -43,8 +43,8 @@ pub(super) enum State {
     /// Looking for a frame. If a frame's length was verified before its payload turned out damaged, that is
     /// where the next one is expected first.
     Lost {
-        /// Bytes to that place.
-        expected: Option<usize>,
+        /// Bytes to that place, and why they are passed over.
+        expected: Option<(usize, SkipReason)>,
     },
     V1(v1::State),
     V2(v2::State),
@@ -135,15 +135,17 @@ impl Framer {
 }
 
 impl State {
+    /// Where bytes begin behind a hole: what a sender has to say often begins with a segment.
+    const HERE: State = State::Lost { expected: Some((0, SkipReason::Unrecognised)) };
+
     /// Where a stream stands behind a hole that no known length covers.
     fn behind(self, hole: Option<u64>) -> Self {
         match (self, hole.and_then(|hole| usize::try_from(hole).ok())) {
             (State::V2(v2::State::Secret), _) => self,
-            (State::Lost { expected: Some(at) }, Some(hole)) if hole <= at => {
-                State::Lost { expected: Some(at - hole) }
+            (State::Lost { expected: Some((at, why)) }, Some(hole)) if hole <= at => {
+                State::Lost { expected: Some((at - hole, why)) }
             }
-            // What a sender had to say often begins with a segment.
-            _ => State::Lost { expected: Some(0) },
+            _ => State::HERE,
         }
     }
 }
@@ -205,26 +207,26 @@ impl Framer {
                     return need(window.len() + 1);
                 }
                 self.foreign = start == Start::Banner;
-                self.state = State::Lost { expected: Some(0) };
+                self.state = State::HERE;
                 Turn::Again
             }
         }
     }
 
     /// Looks for the next frame.
-    fn search<'b>(&mut self, expected: Option<usize>, window: &'b [u8]) -> Turn<'b> {
+    fn search<'b>(&mut self, expected: Option<(usize, SkipReason)>, window: &'b [u8]) -> Turn<'b> {
         if self.terms.mode == Some(Mode::Secure) {
             self.state = State::V2(v2::State::Secret);
             return Turn::Again;
         }
-        if let Some(at) = expected {
+        if let Some((at, why)) = expected {
             match scan::at(self.messenger(), window.get(at..).unwrap_or(&[]), self.guessing) {
                 Found::Short(more) if at + more <= self.limits.max_frame => {
                     return need(at + more);
                 }
                 Found::Frame(messenger) => {
                     self.resume(messenger);
-                    self.pass_rest(at as u64, SkipReason::Damaged);
+                    self.pass_rest(at as u64, why);
                     return Turn::Again;
                 }
                 _ => self.state = State::Lost { expected: None },
@@ -303,6 +305,17 @@ impl Framer {
         used: usize,
         total: u64,
     ) -> Turn<'b> {
+        self.doubt(Item::Damaged { header, fault }, used, total, SkipReason::Damaged)
+    }
+
+    /// Reports what the first `used` bytes of a frame say, and doubts its end.
+    pub(super) fn doubt<'b>(
+        &mut self,
+        what: Item<'b>,
+        used: usize,
+        total: u64,
+        why: SkipReason,
+    ) -> Turn<'b> {
         self.footer = None;
         // The bytes behind the head are looked at again, in case the frame lost some and swallowed others.
         // Each byte passed pays for one such look, so that hostile input cannot make it quadratic.
@@ -313,12 +326,12 @@ impl Framer {
                 at
             }
             _ => {
-                self.pass_rest(again, SkipReason::Damaged);
+                self.pass_rest(again, why);
                 0
             }
         };
-        self.state = State::Lost { expected: Some(expected) };
-        item(Item::Damaged { header, fault }, used)
+        self.state = State::Lost { expected: Some((expected, why)) };
+        item(what, used)
     }
 }
 

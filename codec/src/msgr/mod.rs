@@ -98,6 +98,8 @@ pub enum SkipReason {
     Cut,
     /// The rest of a frame whose checksum was wrong.
     Damaged,
+    /// The rest of a frame that its sender gave up.
+    Aborted,
     /// No frame was recognised in them.
     Unrecognised,
     /// The same, in a connection that did not begin with a banner: not Ceph at all, as far as one can see.

@@ -7,7 +7,7 @@ use nom::{Err, Parser};
 
 use super::{Opaque, named_number};
 use crate::Fault;
-use crate::wire::{Field, Put, Sink, Span, Step, Value, Wire, field, record, take};
+use crate::wire::{Field, NoSink, Put, Sink, Span, Step, Value, Wire, field, finish, record, take};
 
 named_number! {
     /// What speaks at an address. Source: `entity_addr_t::type_t` in `src/msg/msg_types.h`.
@@ -95,12 +95,54 @@ pub struct ModernAddress<'a> {
     pub rest: &'a [u8],
 }
 
-impl ModernAddress<'_> {
+impl<'a> ModernAddress<'a> {
+    /// An address in the one version that there is.
+    #[must_use]
+    pub fn new(kind: AddressKind, nonce: u32, sockaddr: &'a Sockaddr) -> Self {
+        let sockaddr = sockaddr.as_bytes();
+        ModernAddress { version: 1, compat_version: 1, kind, nonce, sockaddr, rest: &[] }
+    }
+
     /// IP address and port; `None` where there is none, or of another family.
     #[must_use]
     pub fn socket(&self) -> Option<SocketAddr> {
         let family = self.sockaddr.first_chunk().map(|b| u16::from_le_bytes(*b))?;
         socket_of(family, self.sockaddr)
+    }
+}
+
+/// The `sockaddr` of a modern address: little-endian family, big-endian port, IP address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Sockaddr {
+    bytes: [u8; 28],
+    len: usize,
+}
+
+impl Sockaddr {
+    /// The encoding of a socket's address.
+    #[must_use]
+    pub fn new(socket: SocketAddr) -> Self {
+        let mut bytes = [0; 28];
+        bytes[..2].copy_from_slice(&family_of(socket.ip()).to_le_bytes());
+        bytes[2..4].copy_from_slice(&socket.port().to_be_bytes());
+        let len = match socket {
+            SocketAddr::V4(socket) => {
+                bytes[4..8].copy_from_slice(&socket.ip().octets());
+                16
+            }
+            SocketAddr::V6(socket) => {
+                bytes[8..24].copy_from_slice(&socket.ip().octets());
+                bytes[24..28].copy_from_slice(&socket.scope_id().to_le_bytes());
+                28
+            }
+        };
+        Sockaddr { bytes, len }
+    }
+
+    /// 16 bytes for IPv4, 28 for IPv6.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.bytes[..self.len]
     }
 }
 
@@ -140,6 +182,12 @@ impl Address<'_> {
             Address::Legacy(address) => address.effective_kind(),
             Address::Modern(address) => address.kind,
         }
+    }
+
+    /// Appends the encoding.
+    #[cfg(feature = "alloc")]
+    pub fn append_to(&self, out: &mut alloc::vec::Vec<u8>) {
+        Field::encode(self, out);
     }
 }
 
@@ -265,6 +313,12 @@ impl<'a> AddressVector<'a> {
         one.into_iter().chain(core::iter::from_fn(move || list.pop()))
     }
 
+    /// Appends the encoding.
+    #[cfg(feature = "alloc")]
+    pub fn append_to(&self, out: &mut alloc::vec::Vec<u8>) {
+        Field::encode(self, out);
+    }
+
     /// The first address that belongs to the messenger `kind`.
     #[must_use]
     pub fn find(&self, kind: AddressKind) -> Option<Address<'a>> {
@@ -273,22 +327,31 @@ impl<'a> AddressVector<'a> {
 }
 
 impl<'a> AddressList<'a> {
-    /// The list that these bytes hold, `count` addresses and nothing else.
+    /// The list that these bytes hold: `count` addresses. What is behind them is left out.
     pub fn new(count: u32, bytes: &'a [u8]) -> Result<Self, Fault> {
-        let mut input = Wire::new(bytes, "addresses");
+        let mut rest = Wire::new(bytes, "addresses");
         for _ in 0..count {
-            let (rest, _) =
-                crate::wire::finish(Address::decode(input, "address", &mut crate::NoSink))?;
-            input = rest;
+            (rest, _) = finish(Address::decode(rest, "address", &mut NoSink))?;
         }
-        let count_bytes = bytes.len() - input.bytes.len();
-        Ok(AddressList { count, bytes: &bytes[..count_bytes] })
+        Ok(AddressList { count, bytes: &bytes[..rest.at] })
+    }
+
+    /// How many addresses there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.count as usize
+    }
+
+    /// Whether there is none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.count == 0
     }
 
     fn pop(&mut self) -> Option<Address<'a>> {
         self.count = self.count.checked_sub(1)?;
         let input = Wire::new(self.bytes, "addresses");
-        let (rest, address) = Address::decode(input, "address", &mut crate::NoSink).ok()?;
+        let (rest, address) = Address::decode(input, "address", &mut NoSink).ok()?;
         self.bytes = rest.bytes;
         Some(address)
     }
@@ -384,3 +447,6 @@ fn show(
         (kind, None) => write!(f, "{kind}::/{nonce}"),
     }
 }
+
+#[cfg(test)]
+mod tests;

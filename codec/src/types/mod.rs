@@ -6,7 +6,9 @@ mod entity;
 mod ids;
 mod time;
 
-pub use addr::{Address, AddressKind, AddressList, AddressVector, LegacyAddress, ModernAddress};
+pub use addr::{
+    Address, AddressKind, AddressList, AddressVector, LegacyAddress, ModernAddress, Sockaddr,
+};
 pub use caps::{Caps, CapsText, ParseCapsError};
 pub use entity::{EntityName, EntityType};
 pub use ids::{InodeNo, Opaque, Rank, Seq, SnapId};

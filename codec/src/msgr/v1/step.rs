@@ -230,10 +230,11 @@ impl Framer {
             _ => Footer::Plain(PlainFooter::read(&frame[at..])),
         };
         self.state = framer::State::V1(State::Tags);
-        if !footer.flags().contains(FooterFlags::COMPLETE) {
-            return item(msgr::Item::V1(Item::Aborted(head)), total);
-        }
         match check(&sections, &footer, at) {
+            // A sender that gives up fills the rest with zeros, the footer too.
+            Ok(_) if !footer.flags().contains(FooterFlags::COMPLETE) => {
+                item(msgr::Item::V1(Item::Aborted(head)), total)
+            }
             Ok(checked) => {
                 self.footer = Some(total - at);
                 let wrapping = Wrapping::V1 { header: head, footer };

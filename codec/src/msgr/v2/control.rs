@@ -71,7 +71,7 @@ macro_rules! controls {
 
             /// Writes the payload, but not that of an unknown frame.
             #[allow(dead_code)]
-            pub(super) fn put(&self, out: &mut impl Put) {
+            pub(in crate::msgr) fn put(&self, out: &mut impl Put) {
                 match &self.control {
                     $( Control::$Type(frame) => frame.encode(out), )+
                     Control::Unknown(..) => {}
@@ -255,7 +255,7 @@ controls! {
         timestamp: Timespec,
     }
     /// Messages arrived.
-    20 ACK "ack" MessageAck {
+    20 ACK "ack" Ack {
         /// the last of them
         seq: u64,
     }

@@ -11,9 +11,9 @@ mod step;
 mod write;
 
 pub use control::{
-    AuthBadMethod, AuthDone, AuthReplyMore, AuthRequest, AuthRequestMore, AuthSignature,
+    Ack, AuthBadMethod, AuthDone, AuthReplyMore, AuthRequest, AuthRequestMore, AuthSignature,
     ClientIdent, CompressionDone, CompressionRequest, Control, ControlFrame, Hello,
-    IdentMissingFeatures, Keepalive2, Keepalive2Ack, MessageAck, ServerIdent, SessionReconnect,
+    IdentMissingFeatures, Keepalive2, Keepalive2Ack, ServerIdent, SessionReconnect,
     SessionReconnectOk, SessionReset, SessionRetry, SessionRetryGlobal, Tag, Wait,
 };
 pub use frame::{EpilogueRev0, EpilogueRev1, Frame, Header2, Preamble, Segment, Segments};

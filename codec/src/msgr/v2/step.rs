@@ -155,9 +155,12 @@ impl Framer {
             .then(|| Header2::read(segments.get(0)).header(preamble.lens()));
         match layout.status(frame) {
             Status::Complete => {}
-            Status::Aborted => return item(msgr::Item::V2(Item::Aborted(preamble.tag)), total),
+            Status::Aborted => {
+                let what = msgr::Item::V2(Item::Aborted(preamble.tag));
+                return self.doubt(what, Preamble::SIZE, total as u64, SkipReason::Aborted);
+            }
             Status::Invalid(found) => {
-                let expected = "complete (0xe) or aborted (0x1)";
+                let expected = "complete or aborted (0x1)";
                 let fault =
                     Fault::invalid("late_status", layout.epilogue, "frame", found.into(), expected);
                 return self.damaged(header, fault, Preamble::SIZE, total as u64);
@@ -308,12 +311,10 @@ impl Layout {
         match (self.revision, self.epilogue(frame)) {
             (_, None) => Status::Complete,
             (Revision::Rev0, Some((flags, _))) if flags & 1 == 0 => Status::Complete,
-            (Revision::Rev0, _) => Status::Aborted,
-            (Revision::Rev1, Some((status, _))) => match status & 0xf {
-                0xe => Status::Complete,
-                0x1 => Status::Aborted,
-                _ => Status::Invalid(status),
-            },
+            (Revision::Rev1, Some((status, _))) if status & 0xf == 0xe => Status::Complete,
+            // The other bits are not used: a byte with one of them is no status at all.
+            (_, Some((1, _))) => Status::Aborted,
+            (_, Some((status, _))) => Status::Invalid(status),
         }
     }
 
