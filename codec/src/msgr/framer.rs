@@ -22,7 +22,10 @@ pub struct Framer {
     pub(super) limits: Limits,
     pub(super) terms: Terms,
     pub(super) state: State,
+    /// Nothing more will be learned.
     pub(super) guessing: bool,
+    /// No more bytes come.
+    pub(super) last: bool,
     /// msgr1: the length of footers as the first ones showed it.
     pub(super) footer: Option<usize>,
     /// A banner was expected and did not come, and nothing else was recognised since.
@@ -67,6 +70,7 @@ impl Framer {
             terms: Terms::default(),
             state: State::Start(start),
             guessing: false,
+            last: false,
             footer: None,
             foreign: false,
             skip: None,
@@ -115,12 +119,21 @@ impl Framer {
     /// Tells what both ends agreed on. What `terms` leaves open stays as it was.
     pub fn learn(&mut self, terms: Terms) {
         self.terms = terms.or(self.terms);
+        self.look_again();
     }
 
-    /// Tells that no more is to be learned, and perhaps no more bytes come: what is still open is decided by
-    /// what is most plausible.
+    /// Tells that no more is to be learned: from now on, what only the other direction knows is decided by
+    /// what is most plausible, and [`Step::Wait`] never comes again.
     pub fn guess(&mut self) {
         self.guessing = true;
+    }
+
+    /// Tells that no more bytes come: what waits for the bytes behind it is decided without them. As
+    /// [`guess`](Framer::guess) otherwise. What is then still needed is a frame that was cut off.
+    pub fn finish(&mut self) {
+        self.guessing = true;
+        self.last = true;
+        self.look_again();
     }
 
     /// Which messenger this is, once it is known.
@@ -175,6 +188,13 @@ impl Framer {
         }
     }
 
+    /// A length that was only supposed may have become known.
+    fn look_again(&mut self) {
+        if let Some(pending) = self.pending.as_mut().filter(|pending| !pending.exact) {
+            pending.total = 0;
+        }
+    }
+
     fn account<'b>(&mut self, step: Step<'b>) -> Step<'b> {
         let used = match step {
             Step::Need(_) | Step::Wait(_) => return step,
@@ -203,7 +223,7 @@ impl Framer {
             }
             None => {
                 let begins = v1::BANNER.starts_with(window) || v2::BANNER.starts_with(window);
-                if begins && !self.guessing {
+                if begins && !self.last {
                     return need(window.len() + 1);
                 }
                 self.foreign = start == Start::Banner;
@@ -220,7 +240,7 @@ impl Framer {
             return Turn::Again;
         }
         if let Some((at, why)) = expected {
-            match scan::at(self.messenger(), window.get(at..).unwrap_or(&[]), self.guessing) {
+            match scan::at(self.messenger(), window.get(at..).unwrap_or(&[]), self.last) {
                 Found::Short(more) if at + more <= self.limits.max_frame => {
                     return need(at + more);
                 }
@@ -232,7 +252,7 @@ impl Framer {
                 _ => self.state = State::Lost { expected: None },
             }
         }
-        match scan::next(self.messenger(), window, self.guessing) {
+        match scan::next(self.messenger(), window, self.last) {
             (0, Found::Frame(messenger)) => {
                 self.resume(messenger);
                 Turn::Again

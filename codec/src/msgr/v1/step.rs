@@ -213,8 +213,7 @@ impl Framer {
         let footer = match footer {
             Some(len) => len,
             None => {
-                match window.get(at..).map_or(Err(PlainFooter::SIZE), |b| settle(b, self.guessing))
-                {
+                match window.get(at..).map_or(Err(PlainFooter::SIZE), |b| settle(b, self.last)) {
                     Ok(len) => len,
                     Err(more) => return self.await_frame(at + more, false, Some(header)),
                 }
@@ -249,7 +248,7 @@ impl Framer {
     fn footer<'b>(&mut self, window: &'b [u8]) -> Turn<'b> {
         let len = match self.footer_len() {
             Some(len) => len,
-            None => match settle(window, self.guessing) {
+            None => match settle(window, self.last) {
                 Ok(len) => len,
                 Err(more) => return need(more),
             },

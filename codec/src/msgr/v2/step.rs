@@ -210,10 +210,11 @@ impl Framer {
         }
         let total = rev0.total as usize;
         let Some(frame) = window.get(..total) else {
-            // The last bytes of a stream may be a frame of the revision that is shorter.
-            return match self.guessing {
-                true => self.revise(Revision::Rev1),
-                false => self.await_frame(total, false, None),
+            // Nothing but the longer form has no checksum where the shorter one has it; but without a first
+            // segment neither has, and the last bytes of a stream may be of the shorter form.
+            return match rev1.head_crc(head) {
+                None if self.last => self.revise(Revision::Rev1),
+                _ => self.await_frame(total, false, None),
             };
         };
         match rev0.check(frame, &rev0.segments(preamble, frame)) {
