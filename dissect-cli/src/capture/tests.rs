@@ -71,7 +71,10 @@ fn enhanced(order: Order, id: u32, ticks: u64, orig_len: u32, bytes: &[u8]) -> V
     block(order, 6, &body)
 }
 
-fn read_all(files: Vec<Vec<u8>>, limits: Limits) -> (Vec<(Place, Link, u32, Vec<u8>)>, Capture) {
+/// A packet, owned: place, link type, length on the wire, bytes.
+type Owned = (Place, Link, u32, Vec<u8>);
+
+fn read_all(files: Vec<Vec<u8>>, limits: Limits) -> (Vec<Owned>, Capture) {
     let readers = files.into_iter().enumerate().map(|(i, file)| {
         let reader: Box<dyn Read + Send> = Box::new(Cursor::new(file));
         (format!("file {i}"), reader)
@@ -84,7 +87,7 @@ fn read_all(files: Vec<Vec<u8>>, limits: Limits) -> (Vec<(Place, Link, u32, Vec<
     (packets, capture)
 }
 
-fn read(file: Vec<u8>) -> (Vec<(Place, Link, u32, Vec<u8>)>, Capture) {
+fn read(file: Vec<u8>) -> (Vec<Owned>, Capture) {
     read_all(vec![file], Limits::default())
 }
 
