@@ -171,6 +171,11 @@ impl<'a> ClientSession<'a> {
     pub fn rest(&self) -> &'a [u8] {
         self.rest
     }
+
+    /// Sets [`rest`](ClientSession::rest).
+    pub fn set_rest(&mut self, rest: &'a [u8]) {
+        self.rest = rest;
+    }
 }
 
 impl fmt::Display for ClientSession<'_> {

@@ -2,7 +2,7 @@
 
 use nom::{Err, IResult, Parser};
 
-use super::{Put, Sink, Span, Value, Wire, field, take};
+use super::{Put, Sink, Span, Value, Wire, field, take, take_behind};
 use crate::Fault;
 use crate::types::Opaque;
 
@@ -77,15 +77,14 @@ impl<'a, T: Fixed> Field<'a> for T {
 impl<'a> Field<'a> for &'a [u8] {
     #[inline]
     fn decode<S: Sink>(input: Wire<'a>, name: &'static str, sink: &mut S) -> Step<'a, Self> {
-        let (rest, len) =
+        let (_, len) =
             field(name, 4, nom::number::complete::le_u32::<Wire<'a>, Fault>).parse(input)?;
-        let (rest, bytes) = take(rest, name, u64::from(len))?;
+        let (rest, bytes) = take_behind(input, name, 4, len)?;
         if S::ON {
-            let span =
-                Span { name, within: input.within, at: input.at, len: 4 + bytes.bytes.len() };
-            sink.field(span, Value::Bytes(bytes.bytes));
+            let span = Span { name, within: input.within, at: input.at, len: 4 + bytes.len() };
+            sink.field(span, Value::Bytes(bytes));
         }
-        Ok((rest, bytes.bytes))
+        Ok((rest, bytes))
     }
 
     #[inline]

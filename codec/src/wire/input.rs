@@ -105,6 +105,19 @@ pub(crate) fn take<'a>(
     }
 }
 
+/// The `len` bytes behind the first `prefix` bytes of the field `name`, which said so. A fault speaks of the
+/// whole field: it is there or it is not.
+#[inline]
+pub(crate) fn take_behind<'a>(
+    input: Wire<'a>,
+    name: &'static str,
+    prefix: usize,
+    len: u32,
+) -> IResult<Wire<'a>, &'a [u8], Fault> {
+    let (rest, whole) = take(input, name, prefix as u64 + u64::from(len))?;
+    Ok((rest, &whole.bytes[prefix..]))
+}
+
 /// Runs a nom parser for the field `name`, so that its error says which field it was.
 #[inline]
 pub(crate) fn field<'a, T>(

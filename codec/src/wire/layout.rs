@@ -17,6 +17,8 @@ pub struct Row {
     pub ty: &'static str,
     /// The header version that brought it; 0 for all versions.
     pub since: u16,
+    /// What must be so besides, as in `import`; `None` where the version alone decides.
+    pub only: Option<&'static str>,
     /// What it means.
     pub doc: &'static str,
 }
@@ -54,6 +56,7 @@ macro_rules! record {
                 len: Some(<$Ty as $crate::wire::Fixed>::SIZE),
                 ty: stringify!($Ty),
                 since: 0,
+                only: None,
                 doc: concat!($($doc),+),
             } ),+];
         }
@@ -157,6 +160,7 @@ macro_rules! gated {
                 len: None,
                 ty: stringify!($Ty),
                 since: $since,
+                only: { let only: &[&str] = &[$(stringify!($cond))?]; only.first().copied() },
                 doc: concat!($($doc),+),
             } ),+];
 

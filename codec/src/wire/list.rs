@@ -5,7 +5,10 @@ use core::marker::PhantomData;
 
 use nom::Parser;
 
-use super::{Field, Fixed, NoSink, Put, Sink, Span, Step, Value, Wire, field, take};
+use super::{
+    Field, Fixed, Full, NoSink, Put, Sink, SliceWriter, Span, Step, Value, Wire, field, take,
+    take_behind,
+};
 
 /// A u32 count and that many items. The items were checked when the list was decoded; iterating reads them
 /// again from the message's bytes.
@@ -62,6 +65,21 @@ impl<'a, T: Field<'a>> List<'a, T> {
             Some(item)
         })
     }
+
+    /// Encodes `items` into `buffer`, which the list then borrows; how to set a field that is a list.
+    pub fn write(
+        items: impl IntoIterator<Item = T>,
+        buffer: &'a mut [u8],
+    ) -> Result<List<'a, T>, Full> {
+        let mut out = SliceWriter::new(&mut *buffer);
+        let mut count = 0;
+        for item in items {
+            item.encode(&mut out);
+            count += 1;
+        }
+        let len = out.finish()?;
+        Ok(List { count, bytes: &buffer[..len], item: PhantomData })
+    }
 }
 
 #[allow(private_bounds, reason = "how a field is read is this crate's own business")]
@@ -81,11 +99,13 @@ impl<'a, T: Field<'a> + serde::Serialize> serde::Serialize for List<'a, T> {
 impl<'a, T: Field<'a>> Field<'a> for List<'a, T> {
     fn decode<S: Sink>(input: Wire<'a>, name: &'static str, sink: &mut S) -> Step<'a, Self> {
         let (items, count) = field(name, 4, nom::number::complete::le_u32).parse(input)?;
-        sink.open(Span { name, within: input.within, at: input.at, len: 0 });
+        let span = Span { name, within: input.within, at: input.at, len: 0 };
+        sink.open(span);
+        sink.field(Span { name: "count", len: 4, ..span }, Value::Uint(u64::from(count)));
         let mut rest = items;
         // Every item takes at least a byte, so a count that is too large ends at the message's end.
         for _ in 0..count {
-            (rest, _) = T::decode(rest, "item", sink)?;
+            (rest, _) = closed(T::decode(rest, "item", sink), input, sink)?;
         }
         sink.close(rest.at);
         let bytes = &items.bytes[..rest.at - items.at];
@@ -96,6 +116,15 @@ impl<'a, T: Field<'a>> Field<'a> for List<'a, T> {
         out.put(&self.count.to_le_bytes());
         out.put(self.bytes);
     }
+}
+
+/// Closes what was opened at `whole` when a part of it could not be read.
+#[inline]
+fn closed<'a, T, S: Sink>(part: Step<'a, T>, whole: Wire<'a>, sink: &mut S) -> Step<'a, T> {
+    if part.is_err() {
+        sink.close(whole.at + whole.bytes.len());
+    }
+    part
 }
 
 /// A key and its value in a map.
@@ -111,8 +140,8 @@ pub struct Entry<K, V> {
 impl<'a, K: Field<'a>, V: Field<'a>> Field<'a> for Entry<K, V> {
     fn decode<S: Sink>(input: Wire<'a>, name: &'static str, sink: &mut S) -> Step<'a, Self> {
         sink.open(Span { name, within: input.within, at: input.at, len: 0 });
-        let (rest, key) = K::decode(input, "key", sink)?;
-        let (rest, value) = V::decode(rest, "value", sink)?;
+        let (rest, key) = closed(K::decode(input, "key", sink), input, sink)?;
+        let (rest, value) = closed(V::decode(rest, "value", sink), input, sink)?;
         sink.close(rest.at);
         Ok((rest, Entry { key, value }))
     }
@@ -190,13 +219,13 @@ pub struct Versioned<'a> {
 
 impl<'a> Field<'a> for Versioned<'a> {
     fn decode<S: Sink>(input: Wire<'a>, name: &'static str, sink: &mut S) -> Step<'a, Self> {
-        let (rest, version) = take(input, name, 2)?;
-        let (rest, bytes) = <&[u8]>::decode(rest, name, &mut NoSink)?;
+        let (_, head) = take(input, name, 6)?;
+        let [version, compat] = u16::read(head.bytes).to_le_bytes();
+        let (rest, bytes) = take_behind(input, name, 6, u32::read(&head.bytes[2..]))?;
         if S::ON {
             let span = Span { name, within: input.within, at: input.at, len: rest.at - input.at };
             sink.field(span, Value::Bytes(bytes));
         }
-        let [version, compat] = u16::read(version.bytes).to_le_bytes();
         Ok((rest, Versioned { version, compat, bytes }))
     }
 
