@@ -53,7 +53,7 @@ impl Recorder {
 }
 
 impl Node {
-    fn leaves(&self, to: &mut Vec<Span>) {
+    pub(crate) fn leaves(&self, to: &mut Vec<Span>) {
         match self.value {
             Some(_) => to.push(self.span),
             None => self.parts.iter().for_each(|part| part.leaves(to)),
