@@ -11,7 +11,7 @@ use ceph_codec::message::client_caps::{
 use ceph_codec::message::{Message, MessageType, Sections};
 use ceph_codec::types::{Caps, InodeNo, Rank, Seq};
 use ceph_codec::{Sink, Span, Value};
-use criterion::{BenchmarkGroup, Criterion, Throughput, criterion_group, criterion_main};
+use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 
 /// A realm without snapshots.
 const TRACE: [u8; 48] = [0; 48];
@@ -64,21 +64,16 @@ impl Sink for Counter {
     fn close(&mut self, _: usize) {}
 }
 
-/// Runs `work` on every message, counted once in messages and once in bytes.
+/// Runs `work` on every message.
 fn each(c: &mut Criterion, name: &str, work: impl Fn(&ClientCaps<'_>, &[u8], &mut [u8])) {
-    for unit in ["messages", "bytes"] {
-        let mut group: BenchmarkGroup<'_, _> = c.benchmark_group(format!("{name}/{unit}"));
-        for (kind, caps) in messages() {
-            let front = caps.front_to_vec();
-            let mut buffer = vec![0; front.len()];
-            group.throughput(match unit {
-                "messages" => Throughput::Elements(1),
-                _ => Throughput::Bytes(front.len() as u64),
-            });
-            group.bench_function(kind, |b| b.iter(|| work(&caps, &front, &mut buffer)));
-        }
-        group.finish();
+    let mut group = c.benchmark_group(name);
+    for (kind, caps) in messages() {
+        let front = caps.front_to_vec();
+        let mut buffer = vec![0; front.len()];
+        group.throughput(Throughput::ElementsAndBytes { elements: 1, bytes: front.len() as u64 });
+        group.bench_function(kind, |b| b.iter(|| work(&caps, &front, &mut buffer)));
     }
+    group.finish();
 }
 
 fn sections(front: &[u8]) -> Sections<'_> {

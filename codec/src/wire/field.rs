@@ -1,8 +1,8 @@
 //! What a type must know to stand in a layout.
 
-use nom::{Err, IResult, Parser};
+use nom::{Err, IResult};
 
-use super::{Put, Sink, Span, Value, Wire, field, take, take_behind};
+use super::{NoSink, Put, Sink, Span, Value, Wire, take, take_behind};
 use crate::Fault;
 use crate::types::Opaque;
 
@@ -33,6 +33,22 @@ pub(crate) trait Fixed: Copy + Default {
     /// Reports the value, or each part of it.
     fn show<S: Sink>(&self, span: Span, sink: &mut S);
 
+    /// The bytes of the field `name`, checked and reported, but not read: whoever reads them later, straight
+    /// into their place in the message, saves the copies on the way there.
+    #[inline]
+    fn bytes<'a, S: Sink>(input: Wire<'a>, name: &'static str, sink: &mut S) -> Step<'a, &'a [u8]> {
+        let span = Span { name, within: input.within, at: input.at, len: Self::SIZE };
+        match take(input, name, Self::SIZE as u64) {
+            Ok((rest, bytes)) => {
+                if S::ON {
+                    Self::read(bytes.bytes).show(span, sink);
+                }
+                Ok((rest, bytes.bytes))
+            }
+            Err(_) => Err(Err::Error(Self::cut(span, input.bytes, sink))),
+        }
+    }
+
     /// The fault of a value whose bytes end early. Reports the parts that are there.
     #[cold]
     fn cut<S: Sink>(span: Span, bytes: &[u8], _: &mut S) -> Fault {
@@ -52,17 +68,8 @@ pub(crate) trait Field<'a>: Sized {
 impl<'a, T: Fixed> Field<'a> for T {
     #[inline]
     fn decode<S: Sink>(input: Wire<'a>, name: &'static str, sink: &mut S) -> Step<'a, Self> {
-        let span = Span { name, within: input.within, at: input.at, len: T::SIZE };
-        match take(input, name, T::SIZE as u64) {
-            Ok((rest, bytes)) => {
-                let value = T::read(bytes.bytes);
-                if S::ON {
-                    value.show(span, sink);
-                }
-                Ok((rest, value))
-            }
-            Err(_) => Err(Err::Error(T::cut(span, input.bytes, sink))),
-        }
+        let (rest, bytes) = T::bytes(input, name, sink)?;
+        Ok((rest, T::read(bytes)))
     }
 
     #[inline]
@@ -77,8 +84,7 @@ impl<'a, T: Fixed> Field<'a> for T {
 impl<'a> Field<'a> for &'a [u8] {
     #[inline]
     fn decode<S: Sink>(input: Wire<'a>, name: &'static str, sink: &mut S) -> Step<'a, Self> {
-        let (_, len) =
-            field(name, 4, nom::number::complete::le_u32::<Wire<'a>, Fault>).parse(input)?;
+        let (_, len) = u32::decode(input, name, &mut NoSink)?;
         let (rest, bytes) = take_behind(input, name, 4, len)?;
         if S::ON {
             let span = Span { name, within: input.within, at: input.at, len: 4 + bytes.len() };

@@ -3,11 +3,8 @@
 use core::fmt;
 use core::marker::PhantomData;
 
-use nom::Parser;
-
 use super::{
-    Field, Fixed, Full, NoSink, Put, Sink, SliceWriter, Span, Step, Value, Wire, field, take,
-    take_behind,
+    Field, Fixed, Full, NoSink, Put, Sink, SliceWriter, Span, Step, Value, Wire, take, take_behind,
 };
 
 /// A u32 count and that many items. The items were checked when the list was decoded; iterating reads them
@@ -98,7 +95,7 @@ impl<'a, T: Field<'a> + serde::Serialize> serde::Serialize for List<'a, T> {
 
 impl<'a, T: Field<'a>> Field<'a> for List<'a, T> {
     fn decode<S: Sink>(input: Wire<'a>, name: &'static str, sink: &mut S) -> Step<'a, Self> {
-        let (items, count) = field(name, 4, nom::number::complete::le_u32).parse(input)?;
+        let (items, count) = u32::decode(input, name, &mut NoSink)?;
         let span = Span { name, within: input.within, at: input.at, len: 0 };
         sink.open(span);
         sink.field(Span { name: "count", len: 4, ..span }, Value::Uint(u64::from(count)));

@@ -3,7 +3,7 @@
 use core::fmt;
 
 use crate::types::{Opaque, Rank, Seq, Timespec, fixed_newtype};
-use crate::wire::{Field, Put, Sink, Step, Value, Wire, record};
+use crate::wire::{Field, Fixed, Put, Sink, Step, Value, Wire, record};
 
 use super::CapOp;
 
@@ -22,20 +22,25 @@ pub enum Body {
 
 impl Body {
     #[inline]
-    pub(super) fn decode<'a, S: Sink>(
+    pub(super) fn bytes<'a, S: Sink>(
         op: CapOp,
         version: u16,
         input: Wire<'a>,
         sink: &mut S,
-    ) -> Step<'a, Self> {
+    ) -> Step<'a, &'a [u8]> {
         match (op, version) {
-            (CapOp::EXPORT, 3..) => {
-                Export::decode(input, "export", sink).map(|(rest, body)| (rest, Body::Export(body)))
-            }
-            (CapOp::EXPORT, _) => {
-                Opaque::decode(input, "unread", sink).map(|(rest, body)| (rest, Body::Unread(body)))
-            }
-            _ => State::decode(input, "state", sink).map(|(rest, body)| (rest, Body::State(body))),
+            (CapOp::EXPORT, 3..) => Export::bytes(input, "export", sink),
+            (CapOp::EXPORT, _) => Opaque::<84>::bytes(input, "unread", sink),
+            _ => State::bytes(input, "state", sink),
+        }
+    }
+
+    #[inline]
+    pub(super) fn read(op: CapOp, version: u16, bytes: &[u8]) -> Self {
+        match (op, version) {
+            (CapOp::EXPORT, 3..) => Body::Export(Export::read(bytes)),
+            (CapOp::EXPORT, _) => Body::Unread(Opaque::read(bytes)),
+            _ => Body::State(State::read(bytes)),
         }
     }
 

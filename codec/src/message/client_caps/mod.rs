@@ -23,7 +23,7 @@ pub use tail::Tail;
 
 use core::fmt;
 
-use crate::wire::{Field, NoSink, Put, Sink, Step, Wire, finish, take};
+use crate::wire::{Field, Fixed, NoSink, Put, Sink, Wire, finish, take};
 use crate::{Fault, FaultKind};
 
 use super::{Gate, NotInVersion, Sections, encodes_front, show_bytes};
@@ -66,39 +66,40 @@ impl<'a> ClientCaps<'a> {
         sections: Sections<'a>,
         sink: &mut S,
     ) -> Result<Self, Fault> {
-        let (_, mut caps) = finish(Self::front(version, Wire::new(sections.front, "front"), sink))?;
-        caps.xattrs = caps.middle(sections.middle, sink)?;
-        Ok(caps)
-    }
-
-    #[inline]
-    fn front<S: Sink>(version: u16, input: Wire<'a>, sink: &mut S) -> Step<'a, Self> {
-        let (input, head) = Head::decode(input, "head", sink)?;
-        let gate = Gate { version, import: head.op == CapOp::IMPORT };
-        let (input, body) = Body::decode(head.op, version, input, sink)?;
-        let (input, snap_trace) = take(input, "snap_trace", u64::from(head.snap_trace_len))?;
+        let input = Wire::new(sections.front, "front");
+        let (input, head) = finish(Head::bytes(input, "head", sink))?;
+        let Head { op, snap_trace_len, xattr_len, .. } = Head::read(head);
+        let gate = Gate { version, import: op == CapOp::IMPORT };
+        let (input, body) = finish(Body::bytes(op, version, input, sink))?;
+        let (input, snap_trace) = finish(take(input, "snap_trace", u64::from(snap_trace_len)))?;
         show_bytes(snap_trace, "snap_trace", sink);
-        let (rest, tail) = Tail::decode(gate, input, sink)?;
+        let (rest, tail) = finish(Tail::decode(gate, input, sink))?;
         show_bytes(rest, "rest", sink);
-        let snap_trace = snap_trace.bytes;
-        Ok((
-            rest,
-            ClientCaps { version, head, body, snap_trace, tail, rest: rest.bytes, xattrs: &[] },
-        ))
+        let xattrs = middle(xattr_len, sections.middle, sink)?;
+        Ok(ClientCaps {
+            version,
+            head: Head::read(head),
+            body: Body::read(op, version, body),
+            snap_trace: snap_trace.bytes,
+            tail,
+            rest: rest.bytes,
+            xattrs,
+        })
     }
+}
 
-    fn middle<S: Sink>(&self, middle: &'a [u8], sink: &mut S) -> Result<&'a [u8], Fault> {
-        if middle.len() as u64 != u64::from(self.head.xattr_len) {
-            let kind = FaultKind::Mismatch {
-                found: middle.len() as u64,
-                other: u64::from(self.head.xattr_len),
-                with: "xattr_len",
-            };
-            return Err(Fault { field: "xattrs", at: 0, within: "middle", kind });
-        }
-        show_bytes(Wire::new(middle, "middle"), "xattrs", sink);
-        Ok(middle)
+#[inline]
+fn middle<'a, S: Sink>(expected: u32, bytes: &'a [u8], sink: &mut S) -> Result<&'a [u8], Fault> {
+    if bytes.len() as u64 != u64::from(expected) {
+        let kind = FaultKind::Mismatch {
+            found: bytes.len() as u64,
+            other: u64::from(expected),
+            with: "xattr_len",
+        };
+        return Err(Fault { field: "xattrs", at: 0, within: "middle", kind });
     }
+    show_bytes(Wire::new(bytes, "middle"), "xattrs", sink);
+    Ok(bytes)
 }
 
 // encode
