@@ -89,6 +89,9 @@ use encodes_front;
 macro_rules! messages {
     ($( $number:literal $module:ident::$Type:ident, )+) => {
         /// A decoded message.
+        ///
+        /// Its variants hold everything themselves, the large ones too: a box would need an allocator.
+        #[allow(clippy::large_enum_variant, reason = "the message is to live without an allocator")]
         #[derive(Clone, Copy, Debug, PartialEq)]
         #[non_exhaustive]
         pub enum Message<'a> {

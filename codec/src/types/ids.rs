@@ -113,7 +113,7 @@ impl<const N: usize> fmt::Debug for Opaque<N> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.is_zero() {
             true => write!(f, "[0; {N}]"),
-            false => f.debug_list().entries(&self.0).finish(),
+            false => f.debug_list().entries(self.0).finish(),
         }
     }
 }
