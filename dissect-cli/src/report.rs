@@ -113,10 +113,33 @@ pub struct Connection {
 }
 
 impl Connection {
-    /// Whether everything sent on it was read.
+    /// Whether everything sent on it, from where the capture begins, was read. One that never got past its
+    /// handshake has nothing to read.
     pub fn is_complete(&self) -> bool {
+        let whole = |end: &ConnectionEnd| {
+            let Skipped { cut, damaged, unrecognised, too_long, encrypted, unwanted: _ } =
+                end.skipped;
+            end.holes == 0
+                && end.damaged == 0
+                && (self.is_understood()
+                    || cut + damaged + unrecognised + too_long + encrypted == 0)
+        };
+        self.protection != Protection::Secure && whole(&self.a) && whole(&self.b)
+    }
+
+    /// Whether messages were read on it.
+    fn is_understood(&self) -> bool {
         self.protection == Protection::Crc
-            && [&self.a, &self.b].iter().all(|end| end.holes == 0 && end.damaged == 0)
+    }
+
+    /// Whether one end is a metadata server, and the other one not.
+    pub fn serves_clients(&self) -> bool {
+        let is_mds =
+            |end: &ConnectionEnd| end.name.as_deref().is_some_and(|name| name.starts_with("mds."));
+        let is_client = |end: &ConnectionEnd| {
+            end.name.as_deref().is_some_and(|name| name.starts_with("client."))
+        };
+        is_mds(&self.a) && is_client(&self.b) || is_client(&self.a) && is_mds(&self.b)
     }
 }
 
@@ -172,6 +195,12 @@ impl Report {
         let first = self.files.iter().filter_map(|file| file.first).min()?;
         let last = self.files.iter().filter_map(|file| file.last).max()?;
         Some((first, last))
+    }
+
+    /// There are connections between clients and metadata servers, and all are encrypted.
+    pub fn is_blind(&self) -> bool {
+        let mut serving = self.connections.iter().filter(|c| c.serves_clients()).peekable();
+        serving.peek().is_some() && serving.all(|c| c.protection == Protection::Secure)
     }
 
     /// Connections that cannot be read.

@@ -40,6 +40,12 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Status> {
                 CheckFormat::Json => render::check_json(&report, &mut out)?,
             }
             out.flush()?;
+            if report.is_blind() {
+                eprintln!(
+                    "ceph-dissect: every connection to a metadata server is encrypted: nothing was checked"
+                );
+                return Ok(Status::Trouble);
+            }
             Ok(status(&reading, &report.findings))
         }
         Command::Events { input, filter, format } => events(input, filter, *format),

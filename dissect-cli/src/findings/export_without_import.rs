@@ -4,6 +4,7 @@
 //! about when the importer dies between the exporter's EXPORT and its own IMPORT, or holds the IMPORT back.
 
 use super::{Aftermath, Evidence, Finding, Known, Resolution, Rule, Severity, Shows};
+use crate::caps::CapEvent;
 use crate::session::Doubt;
 
 pub(super) const RULE: Rule = Rule {
@@ -19,17 +20,16 @@ fn find(known: &Known<'_>, found: &mut Vec<Finding>) {
         let importer = lone.peer.mds;
         // The IMPORT may have come first, so the time before counts as well as the time after.
         let doubt = known.links.doubt(&ends, importer, known.earliest(time), known.deadline(time));
-        let after = Aftermath::of(known, ends.client, importer, time);
-
-        let resolution = match (lone.mds_spoke, &after) {
-            (Some(_), Aftermath { lost: Some(_), .. }) => Resolution::Rejoin,
-            (Some(_), _) => Resolution::CapInUse,
-            (None, Aftermath { closed: Some(_), .. }) => Resolution::SessionClosed,
-            (None, Aftermath { lost: Some(_), .. }) => Resolution::ConnectionLost,
-            (None, _) if matches!(doubt, Some(Doubt::CaptureEnded { .. })) => {
-                Resolution::CaptureEnded
-            }
-            (None, _) => Resolution::None,
+        let after = Aftermath::of(known, ends.client, importer, time, known.deadline(time));
+        let came_back =
+            |spoke: CapEvent| after.lost.is_some_and(|lost| lost.time <= spoke.place.time);
+        let resolution = match lone.mds_spoke {
+            Some(spoke) if came_back(spoke) => Resolution::Rejoin,
+            Some(_) => Resolution::CapInUse,
+            None => after.resolution().unwrap_or(match doubt {
+                Some(Doubt::CaptureEnded { .. }) => Resolution::CaptureEnded,
+                _ => Resolution::None,
+            }),
         };
         let severity = match resolution {
             Resolution::Rejoin | Resolution::CapInUse | Resolution::SessionClosed => {

@@ -20,14 +20,11 @@ fn find(known: &Known<'_>, found: &mut Vec<Finding>) {
         let exporter = lone.peer.mds;
         // The EXPORT may have come first, so the time before counts as well as the time after.
         let doubt = known.links.doubt(&ends, exporter, known.earliest(time), known.deadline(time));
-        let after = Aftermath::of(known, ends.client, exporter, time);
-
-        let resolution = match (&after, doubt) {
-            (Aftermath { closed: Some(_), .. }, _) => Resolution::SessionClosed,
-            (Aftermath { lost: Some(_), .. }, _) => Resolution::ConnectionLost,
-            (_, Some(Doubt::CaptureEnded { .. })) => Resolution::CaptureEnded,
+        let after = Aftermath::of(known, ends.client, exporter, time, known.deadline(time));
+        let resolution = after.resolution().unwrap_or(match doubt {
+            Some(Doubt::CaptureEnded { .. }) => Resolution::CaptureEnded,
             _ => Resolution::None,
-        };
+        });
         let mut evidence = vec![Evidence { shows: Shows::Import, place: lone.import.place }];
         evidence.extend(after.evidence());
         evidence.sort_by_key(|e| (e.place.file, e.place.frame));

@@ -224,7 +224,7 @@ pub fn find(known: &Known<'_>) -> Vec<Finding> {
     found
 }
 
-/// What became of the connections between a client and a rank after `since`: the end of the one that was
+/// What became of the connections between a client and a rank after a message: the end of the one that was
 /// open then, the one after it, and the session's end.
 struct Aftermath {
     lost: Option<Place>,
@@ -233,21 +233,39 @@ struct Aftermath {
 }
 
 impl Aftermath {
-    fn of(known: &Known<'_>, client: Option<u64>, mds: Rank, since: Time) -> Aftermath {
+    /// Looks at the time from `since` to `until`; a new connection may come as late as it likes.
+    fn of(
+        known: &Known<'_>,
+        client: Option<u64>,
+        mds: Rank,
+        since: Time,
+        until: Time,
+    ) -> Aftermath {
         let mut aftermath = Aftermath { lost: None, again: None, closed: None };
         let Some(client) = client else { return aftermath };
+        let within = |place: &Place| place.time >= since && place.time <= until;
         for link in known.links.between(client, mds).filter(|l| l.last.time >= since) {
             if link.opened.time > since && aftermath.lost.is_some() {
                 aftermath.again.get_or_insert(link.opened);
             }
-            if let Some((End::Fin | End::Reset | End::Replaced, place)) = link.ended {
+            let ended = link.ended.filter(|(how, _)| *how != End::Evicted).map(|(_, place)| place);
+            if let Some(place) = ended.filter(within) {
                 aftermath.lost.get_or_insert(place);
             }
-            if let Some((_, place)) = link.closed.filter(|(_, place)| place.time >= since) {
+            if let Some(place) = link.closed.map(|(_, place)| place).filter(within) {
                 aftermath.closed.get_or_insert(place);
             }
         }
         aftermath
+    }
+
+    /// How the rank fell silent, if it did.
+    fn resolution(&self) -> Option<Resolution> {
+        match self {
+            Aftermath { closed: Some(_), .. } => Some(Resolution::SessionClosed),
+            Aftermath { lost: Some(_), .. } => Some(Resolution::ConnectionLost),
+            _ => None,
+        }
     }
 
     fn evidence(&self) -> impl Iterator<Item = Evidence> {

@@ -64,19 +64,35 @@ fn story(group: &[&Finding], all: bool, style: &Style, out: &mut impl Write) -> 
         writeln!(out, "  {}", rule.title)?;
     }
     if let Some(resolution) = first.resolution {
-        writeln!(out, "  {}", outcome(resolution))?;
+        writeln!(out, "  {}", outcome(first, resolution))?;
     }
     if let Some(doubt) = first.doubt {
         writeln!(out, "  not certain: {doubt}")?;
     }
+    for evidence in first.evidence.iter().filter(|e| common(e.shows)) {
+        let after = duration(evidence.place.time.since(first.event.place.time));
+        writeln!(
+            out,
+            "  {after} later, frame {}: {}",
+            evidence.place.frame,
+            shows(evidence.shows)
+        )?;
+    }
     let shown = if all { group.len() } else { group.len().min(ROWS) };
-    let mut table =
-        plain_table(["  time (UTC)", "frame", "inode", "cap id", "mseq", "peer's cap", "then"]);
+    let mut table = plain_table([
+        "  time (UTC)",
+        "frame",
+        "inode",
+        "cap",
+        "mseq",
+        "peer's cap",
+        "sign of life",
+    ]);
     for finding in &group[..shown] {
         let event = &finding.event;
-        let peer = event.peer.map_or_else(
-            || "-".to_owned(),
-            |p| format!("{} seq {} mseq {} mds.{}", p.cap_id(), p.seq(), p.mseq(), p.mds()),
+        let peer = event.peer.filter(|p| p.cap_id() != 0).map_or_else(
+            || "none".to_owned(),
+            |p| format!("{} seq {} mseq {}", p.cap_id(), p.seq(), p.mseq()),
         );
         table.add_row([
             format!("  {}", clock(event.place.time)),
@@ -85,7 +101,7 @@ fn story(group: &[&Finding], all: bool, style: &Style, out: &mut impl Write) -> 
             event.cap_id.to_string(),
             event.mseq.to_string(),
             peer,
-            then(finding),
+            sign_of_life(finding),
         ]);
     }
     write_table(table, &[1, 3, 4], out)?;
@@ -95,49 +111,65 @@ fn story(group: &[&Finding], all: bool, style: &Style, out: &mut impl Write) -> 
     writeln!(out)
 }
 
-fn outcome(resolution: Resolution) -> &'static str {
+/// Whether all findings of a group share this kind of evidence.
+fn common(shows: Shows) -> bool {
+    matches!(shows, Shows::ConnectionEnd | Shows::NewConnection | Shows::SessionClosed)
+}
+
+fn shows(shows: Shows) -> &'static str {
+    match shows {
+        Shows::Export => "EXPORT",
+        Shows::Import => "IMPORT",
+        Shows::ConnectionEnd => "the connection to that rank ends",
+        Shows::NewConnection => "a new connection to that rank",
+        Shows::SessionClosed => "that rank closes the session",
+        Shows::MdsSpoke => "rank speaks of it",
+        Shows::ClientUsed => "client uses it",
+    }
+}
+
+/// What became of the cap, in terms of the rank that should have spoken.
+fn outcome(finding: &Finding, resolution: Resolution) -> &'static str {
+    let exporter = finding.code == "import-without-export";
     match resolution {
+        Resolution::None if exporter => "that rank said nothing, although its connection was there",
         Resolution::None => "nothing was heard of the cap again",
-        Resolution::Rejoin => {
-            "the rank came back and spoke of the cap: the client had re-asserted it"
-        }
-        Resolution::CapInUse => "the rank spoke of the cap without ever announcing it",
+        Resolution::Rejoin => "the rank came back and knows the cap: the client had re-asserted it",
+        Resolution::CapInUse => "the rank spoke of the cap later, without ever having announced it",
         Resolution::SessionClosed => "the session with that rank was closed",
+        Resolution::ConnectionLost if exporter => {
+            "the connection to that rank was lost before it could"
+        }
         Resolution::ConnectionLost => {
-            "the connection to that rank was lost, and nothing heard of the cap again"
+            "the connection to that rank was lost, and nothing was heard of the cap again"
         }
         Resolution::CaptureEnded => "the capture ends before it could come",
     }
 }
 
-/// The packets that followed, each with its distance from the first.
-fn then(finding: &Finding) -> String {
-    let after =
-        finding.evidence.iter().filter(|e| !matches!(e.shows, Shows::Export | Shows::Import));
-    let parts: Vec<_> = after
-        .map(|e| {
-            let what = match e.shows {
-                Shows::Export | Shows::Import => "",
-                Shows::ConnectionEnd => "connection lost",
-                Shows::NewConnection => "reconnected",
-                Shows::SessionClosed => "session closed",
-                Shows::MdsSpoke => "cap heard of",
-                Shows::ClientUsed => "cap used",
-            };
-            format!(
-                "+{} {what} ({})",
-                duration(e.place.time.since(finding.event.place.time)),
-                e.place.frame
-            )
-        })
-        .collect();
-    match parts.is_empty() {
-        true => "-".to_owned(),
-        false => parts.join(", "),
-    }
+/// The first packet that shows the peer's cap in use.
+fn sign_of_life(finding: &Finding) -> String {
+    let sign =
+        finding.evidence.iter().find(|e| matches!(e.shows, Shows::MdsSpoke | Shows::ClientUsed));
+    sign.map_or_else(
+        || "-".to_owned(),
+        |e| {
+            let after = duration(e.place.time.since(finding.event.place.time));
+            format!("+{after} {} ({})", shows(e.shows), e.place.frame)
+        },
+    )
 }
 
 fn verdict(report: &Report, style: &Style, out: &mut impl Write) -> io::Result<()> {
+    if report.is_blind() {
+        return writeln!(
+            out,
+            "{}",
+            style.bold(
+                "nothing could be checked: every connection to a metadata server is encrypted"
+            )
+        );
+    }
     let faults = report.findings.iter().filter(|f| f.is_certain_fault()).count() as u64;
     let doubtful =
         report.findings.iter().filter(|f| f.certainty() == Certainty::Undetermined).count() as u64;

@@ -75,8 +75,11 @@ pub(super) fn coverage(report: &Report, style: &Style, out: &mut impl Write) -> 
     if encrypted > 0 {
         missing.push(format!("{} encrypted, so not read", count(encrypted, "connection")));
     }
-    let unknown =
-        report.connections.iter().filter(|c| c.protection == Protection::Unknown).count() as u64;
+    let unknown = report
+        .connections
+        .iter()
+        .filter(|c| c.protection == Protection::Unknown && !c.is_complete());
+    let unknown = unknown.count() as u64;
     if unknown > 0 {
         missing.push(format!("{} not understood", count(unknown, "connection")));
     }
@@ -149,7 +152,7 @@ fn connections(report: &Report, all: bool, style: &Style, out: &mut impl Write) 
     writeln!(out, "{}", style.bold("connections"))?;
     // Those between clients and metadata servers are what this tool is about.
     let mut list: Vec<_> = report.connections.iter().collect();
-    list.sort_by_key(|c| (!speaks_caps(c), std::cmp::Reverse(c.a.messages + c.b.messages)));
+    list.sort_by_key(|c| (!c.serves_clients(), std::cmp::Reverse(c.a.messages + c.b.messages)));
     let shown = if all { list.len() } else { list.len().min(CONNECTIONS) };
     let mut table =
         plain_table(["  since (UTC)", "from", "to", "messenger", "messages", "bytes", "seen"]);
@@ -175,13 +178,6 @@ fn connections(report: &Report, all: bool, style: &Style, out: &mut impl Write) 
     Ok(())
 }
 
-fn speaks_caps(c: &Connection) -> bool {
-    let is = |end: &ConnectionEnd, kind: &str| {
-        end.name.as_deref().is_some_and(|name| name.starts_with(kind))
-    };
-    is(&c.a, "mds.") && is(&c.b, "client.") || is(&c.a, "client.") && is(&c.b, "mds.")
-}
-
 fn end(end: &ConnectionEnd) -> String {
     match &end.name {
         Some(name) => format!("{name} {}", end.addr),
@@ -201,6 +197,7 @@ fn seen(c: &Connection) -> String {
     let mut words = Vec::new();
     match c.protection {
         Protection::Secure => words.push("encrypted".to_owned()),
+        Protection::Unknown if c.is_complete() => words.push("handshake only".to_owned()),
         Protection::Unknown => words.push("not understood".to_owned()),
         Protection::Crc => {}
     }

@@ -40,10 +40,6 @@ impl Style {
     pub(super) fn bold<T: fmt::Display>(&self, text: T) -> Painted<T> {
         self.paint(Ansi::new().bold(), text)
     }
-
-    pub(super) fn dim<T: fmt::Display>(&self, text: T) -> Painted<T> {
-        self.paint(Ansi::new().dimmed(), text)
-    }
 }
 
 /// Text with its colour.
