@@ -295,8 +295,8 @@ fn fragments_of_different_datagrams_do_not_mix() {
     let mut net = Net::new();
     let (one, two) = (fragments(1, b"first datagram"), fragments(2, b"second one"));
     let mut seen = Vec::new();
-    for i in 0..one.len() {
-        seen.extend(push(&mut net, Link::RAW, &one[i]));
+    for (i, piece) in one.iter().enumerate() {
+        seen.extend(push(&mut net, Link::RAW, piece));
         seen.extend(two.get(i).and_then(|f| push(&mut net, Link::RAW, f)));
     }
     assert_eq!(seen, [seen_v4(b"second one", 0).unwrap(), seen_v4(b"first datagram", 0).unwrap()]);

@@ -1,6 +1,7 @@
 //! The reassembler against a trivially right model: the stream itself.
 
 use super::*;
+use crate::net::TcpFlags;
 use proptest::prelude::*;
 use proptest::sample::Index;
 
@@ -139,7 +140,7 @@ proptest! {
         for (src, dst, seq, near, ack, flags, len, missing, wait) in segs {
             // Mostly numbers that meet each other.
             let near_seq = |n: u32| if near > 0 { n % 64 } else { n };
-            let mut seg = Seg::new(src, dst, near_seq(seq)).data(&stream(len)).missing(missing);
+            let mut seg = Seg::new(src, dst, near_seq(seq)).data(stream(len)).missing(missing);
             seg.ack = ack.map(near_seq);
             seg.flags = TcpFlags {
                 syn: flags == 1,
