@@ -9,7 +9,7 @@ use ceph_codec::msgr::{Item, Messenger, Parcel, SkipReason, Terms, Want, v1, v2}
 use ceph_codec::types::{EntityName, EntityType};
 
 use super::conn::{Said, SessionKey, Talk};
-use super::half::{Listener, Output};
+use super::half::Listener;
 use super::links::Hole;
 use super::who::Who;
 use super::{Envelope, Tally};
@@ -41,31 +41,29 @@ impl<F: FnMut(Envelope<'_>, &mut Who)> Listener for Ear<'_, F> {
         }
     }
 
-    fn hear(&mut self, output: Output<'_>) -> Option<Terms> {
-        match output {
-            Output::Skip(why, bytes) => self.skipped(why, bytes),
-            Output::Item(Item::Damaged { .. }, _) => {
-                self.settle_gap();
-                self.said().damaged += 1;
-                self.lost(0);
-            }
-            Output::Item(Item::Message(parcel), offset) => {
-                self.understood();
-                self.message(&parcel, offset);
-            }
-            Output::Item(Item::MessageSkipped { header, why, .. }, _) => {
-                self.understood();
-                self.header(&header);
-                if why == SkipReason::TooLong {
+    fn item(&mut self, item: &Item<'_>, offset: u64) -> Option<Terms> {
+        if let Item::Damaged { .. } = item {
+            self.settle_gap();
+            self.said().damaged += 1;
+            self.lost(0);
+            return None;
+        }
+        self.understood();
+        match item {
+            Item::Message(parcel) => self.message(parcel, offset),
+            Item::MessageSkipped { header, why, .. } => {
+                self.header(header);
+                if *why == SkipReason::TooLong {
                     self.said().damaged += 1;
                 }
             }
-            Output::Item(item, _) => {
-                self.understood();
-                return self.handshake(&item);
-            }
+            _ => return self.handshake(item),
         }
         None
+    }
+
+    fn skip(&mut self, why: SkipReason, bytes: u64) {
+        self.skipped(why, bytes);
     }
 }
 

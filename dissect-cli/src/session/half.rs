@@ -23,19 +23,14 @@ pub(super) struct Half {
     over: bool,
 }
 
-/// What a framer made of some bytes.
-pub(super) enum Output<'b> {
-    /// An item, and the stream offset of its first byte.
-    Item(Item<'b>, u64),
-    /// Bytes passed over.
-    Skip(SkipReason, u64),
-}
-
-/// What the framer is fed with, and whom it tells.
+/// Whom a framer tells.
 pub(super) trait Listener {
+    /// Whether to read a message.
     fn want(&mut self, header: &Header) -> Want;
-    /// Something came out. Answers whether the terms may have changed.
-    fn hear(&mut self, output: Output<'_>) -> Option<Terms>;
+    /// An item, and the stream offset of its first byte. Answers the terms if they have changed.
+    fn item(&mut self, item: &Item<'_>, offset: u64) -> Option<Terms>;
+    /// Bytes passed over.
+    fn skip(&mut self, why: SkipReason, bytes: u64);
 }
 
 enum Fed {
@@ -125,7 +120,7 @@ impl Half {
                 Step::Need(need) => return Fed::Short(used, need),
                 Step::Wait(_) => return Fed::Waiting(used),
                 Step::Item { item, used: bytes } => {
-                    let terms = listener.hear(Output::Item(item, self.at));
+                    let terms = listener.item(&item, self.at);
                     used += bytes;
                     self.at += bytes as u64;
                     if let Some(terms) = terms {
@@ -133,7 +128,7 @@ impl Half {
                     }
                 }
                 Step::Skip { bytes, why } => {
-                    listener.hear(Output::Skip(why, bytes as u64));
+                    listener.skip(why, bytes as u64);
                     used += bytes;
                     self.at += bytes as u64;
                 }
