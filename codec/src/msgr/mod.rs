@@ -6,6 +6,7 @@
 //! answered) is [`learned`](Framer::learn) as a [`Terms`] value, which an [`Agreement`] gathers from the
 //! items of both directions.
 
+mod describe;
 mod framer;
 mod scan;
 mod terms;

@@ -411,3 +411,68 @@ fn control_frames_come_back_with_what_newer_versions_add() {
     }
     assert_eq!(v2::Tag::HELLO.to_string(), "hello");
 }
+
+/// Remembers which bytes were reported.
+#[derive(Default)]
+struct Covered(Vec<(&'static str, usize, usize)>);
+
+impl crate::Sink for Covered {
+    fn field(&mut self, span: crate::Span, _: crate::Value<'_>) {
+        self.0.push((span.name, span.at, span.len));
+    }
+    fn open(&mut self, _: crate::Span) {}
+    fn close(&mut self, _: usize) {}
+}
+
+#[test]
+fn a_description_covers_every_byte_once() {
+    let mut streams = Vec::new();
+    for revision in [Revision::Rev0, Revision::Rev1] {
+        let mut stream = Vec::new();
+        v2::Banner { supported: 1, required: 0 }.encode_banner(&mut stream);
+        let ident = Control::ClientIdent(v2::ClientIdent::default());
+        ControlFrame { control: ident, rest: b"newer" }.encode(revision, &mut stream);
+        let modes =
+            v2::AuthRequest { preferred_modes: v2::Numbers::new(&[0; 8]), ..Default::default() };
+        ControlFrame { control: Control::AuthRequest(modes), rest: b"" }
+            .encode(revision, &mut stream);
+        v2_message(1, revision, &mut stream);
+        streams.push((stream, Terms { revision: Some(revision), ..Terms::default() }));
+    }
+    let mut stream = connector_stream(1);
+    v1::Item::Seq(0).encode(&mut stream);
+    v1_message(1, true, &mut stream);
+    v1::Item::Ack(1).encode(&mut stream);
+    let replies = Some((1, ReplyTag::SEQ));
+    let features = Some(v1::feature::MSG_AUTH);
+    streams.push((stream, Terms { replies, features, ..Terms::default() }));
+
+    for (stream, terms) in &streams {
+        for want in [Want::Whole, Want::Skip] {
+            let mut framer = framer();
+            framer.learn(*terms);
+            let mut at = 0;
+            while at < stream.len() {
+                let window = &stream[at..];
+                let (item, used) = match framer.step(window, |_| want) {
+                    Step::Item { item, used } => (item, used),
+                    Step::Skip { bytes, .. } => {
+                        at += bytes;
+                        continue;
+                    }
+                    other => panic!("{other:?}"),
+                };
+                let mut covered = Covered::default();
+                item.describe(&window[..used], &mut covered).unwrap();
+                let mut end = 0;
+                for (name, at, len) in covered.0 {
+                    // A marker or length in front of bytes is not shown on its own.
+                    assert_eq!(at, end, "{name} of {item:?}");
+                    end = at + len;
+                }
+                assert_eq!(end, used, "{item:?}");
+                at += used;
+            }
+        }
+    }
+}

@@ -1,5 +1,9 @@
 //! Where somebody can be reached: entity addresses and vectors of them.
 
+mod vector;
+
+pub use vector::{AddressList, AddressVector};
+
 use core::fmt;
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV6};
 
@@ -7,7 +11,7 @@ use nom::{Err, Parser};
 
 use super::{Opaque, named_number};
 use crate::Fault;
-use crate::wire::{Field, NoSink, Put, Sink, Span, Step, Value, Wire, field, finish, record, take};
+use crate::wire::{Field, Put, Sink, Span, Step, Value, Wire, field, record, take};
 
 named_number! {
     /// What speaks at an address. Source: `entity_addr_t::type_t` in `src/msg/msg_types.h`.
@@ -287,132 +291,6 @@ impl<'a> Field<'a> for ModernAddress<'a> {
     }
 }
 
-/// The addresses of one entity.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum AddressVector<'a> {
-    /// Marker 0 or 1: one address, as sent to peers that know no vectors.
-    One(Address<'a>),
-    /// Marker 2: a u32 count, then as many addresses.
-    List(AddressList<'a>),
-}
-
-/// Addresses one after the other, each of them checked.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct AddressList<'a> {
-    count: u32,
-    bytes: &'a [u8],
-}
-
-impl<'a> AddressVector<'a> {
-    /// The addresses in their order.
-    pub fn iter(&self) -> impl Iterator<Item = Address<'a>> + use<'a> {
-        let (one, mut list) = match *self {
-            AddressVector::One(address) => (Some(address), AddressList::default()),
-            AddressVector::List(list) => (None, list),
-        };
-        one.into_iter().chain(core::iter::from_fn(move || list.pop()))
-    }
-
-    /// Appends the encoding.
-    #[cfg(feature = "alloc")]
-    pub fn append_to(&self, out: &mut alloc::vec::Vec<u8>) {
-        Field::encode(self, out);
-    }
-
-    /// The first address that belongs to the messenger `kind`.
-    #[must_use]
-    pub fn find(&self, kind: AddressKind) -> Option<Address<'a>> {
-        self.iter().find(|address| address.kind() == kind)
-    }
-}
-
-impl<'a> AddressList<'a> {
-    /// The list that these bytes hold: `count` addresses. What is behind them is left out.
-    pub fn new(count: u32, bytes: &'a [u8]) -> Result<Self, Fault> {
-        let mut rest = Wire::new(bytes, "addresses");
-        for _ in 0..count {
-            (rest, _) = finish(Address::decode(rest, "address", &mut NoSink))?;
-        }
-        Ok(AddressList { count, bytes: &bytes[..rest.at] })
-    }
-
-    /// How many addresses there are.
-    #[must_use]
-    pub fn len(&self) -> usize {
-        self.count as usize
-    }
-
-    /// Whether there is none.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.count == 0
-    }
-
-    fn pop(&mut self) -> Option<Address<'a>> {
-        self.count = self.count.checked_sub(1)?;
-        let input = Wire::new(self.bytes, "addresses");
-        let (rest, address) = Address::decode(input, "address", &mut NoSink).ok()?;
-        self.bytes = rest.bytes;
-        Some(address)
-    }
-}
-
-impl Default for AddressVector<'_> {
-    fn default() -> Self {
-        AddressVector::List(AddressList::default())
-    }
-}
-
-impl fmt::Display for AddressVector<'_> {
-    /// As Ceph writes it: one address as it is, several in brackets.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let several = self.iter().nth(1).is_some();
-        f.write_str(if several { "[" } else { "" })?;
-        for (i, address) in self.iter().enumerate() {
-            write!(f, "{}{address}", if i > 0 { "," } else { "" })?;
-        }
-        f.write_str(if several { "]" } else { "" })
-    }
-}
-
-#[cfg(feature = "serde")]
-impl serde::Serialize for AddressVector<'_> {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_seq(self.iter())
-    }
-}
-
-impl<'a> Field<'a> for AddressVector<'a> {
-    fn decode<S: Sink>(input: Wire<'a>, name: &'static str, sink: &mut S) -> Step<'a, Self> {
-        if input.bytes.first() != Some(&2) {
-            let (rest, address) = Address::decode(input, name, sink)?;
-            return Ok((rest, AddressVector::One(address)));
-        }
-        sink.open(Span { name, within: input.within, at: input.at, len: 0 });
-        let (list, _marker) = u8::decode(input, "marker", sink)?;
-        let (list, count) = u32::decode(list, "count", sink)?;
-        // An address has at least its marker: a count beyond the bytes fails at the first missing one.
-        let mut rest = list;
-        for _ in 0..count {
-            (rest, _) = Address::decode(rest, "address", sink)?;
-        }
-        sink.close(rest.at);
-        let bytes = &list.bytes[..rest.at - list.at];
-        Ok((rest, AddressVector::List(AddressList { count, bytes })))
-    }
-
-    fn encode(&self, out: &mut impl Put) {
-        match self {
-            AddressVector::One(address) => address.encode(out),
-            AddressVector::List(list) => {
-                out.put(&[2]);
-                list.count.encode(out);
-                out.put(list.bytes);
-            }
-        }
-    }
-}
-
 fn family_of(ip: IpAddr) -> u16 {
     match ip {
         IpAddr::V4(_) => 2,
@@ -448,5 +326,5 @@ fn show(
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "alloc"))]
 mod tests;

@@ -41,13 +41,22 @@ macro_rules! controls {
         }
 
         impl<'a> ControlFrame<'a> {
-            /// Decodes the frame `tag` and reports its fields.
+            /// As [`decode`](ControlFrame::decode), and reports every field to `sink`.
             pub fn decode_with<S: Sink>(
                 tag: Tag,
                 segments: Segments<'a>,
                 sink: &mut S,
             ) -> Result<Self, Fault> {
-                let input = Wire::new(segments.get(0), "payload");
+                Self::decode_at(tag, segments, Wire::new(segments.get(0), "payload"), sink)
+            }
+
+            /// As above, the first segment's bytes being those of `input`.
+            pub(in crate::msgr) fn decode_at<S: Sink>(
+                tag: Tag,
+                segments: Segments<'a>,
+                input: Wire<'a>,
+                sink: &mut S,
+            ) -> Result<Self, Fault> {
                 if segments.count() != 1 {
                     return Ok(ControlFrame { control: Control::Unknown(tag, segments), rest: &[] });
                 }

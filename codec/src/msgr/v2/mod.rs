@@ -18,7 +18,7 @@ pub use control::{
 };
 pub use frame::{EpilogueRev0, EpilogueRev1, Frame, Header2, Preamble, Segment, Segments};
 pub use list::Numbers;
-pub(super) use step::{State, probe};
+pub(super) use step::{Layout, State, probe};
 #[cfg(feature = "alloc")]
 pub use write::encode_message;
 

@@ -243,17 +243,17 @@ enum Status {
 }
 
 /// Where a frame's parts are.
-struct Layout {
-    revision: Revision,
+pub(in crate::msgr) struct Layout {
+    pub(in crate::msgr) revision: Revision,
     /// End of the first segment and its own checksum: the part that can be verified first.
-    head: usize,
-    epilogue: usize,
-    total: u64,
+    pub(in crate::msgr) head: usize,
+    pub(in crate::msgr) epilogue: usize,
+    pub(in crate::msgr) total: u64,
     count: u8,
 }
 
 impl Layout {
-    fn new(preamble: &Preamble, revision: Revision) -> Self {
+    pub(in crate::msgr) fn new(preamble: &Preamble, revision: Revision) -> Self {
         let lens = preamble.lens();
         let first = Preamble::SIZE as u64 + u64::from(lens[0]);
         let others = lens[1..].iter().map(|len| u64::from(*len)).sum::<u64>();
@@ -281,7 +281,11 @@ impl Layout {
         has.then(|| u32::read(&head[self.head - 4..]))
     }
 
-    fn segments<'b>(&self, preamble: &Preamble, frame: &'b [u8]) -> Segments<'b> {
+    pub(in crate::msgr) fn segments<'b>(
+        &self,
+        preamble: &Preamble,
+        frame: &'b [u8],
+    ) -> Segments<'b> {
         let lens = preamble.lens().map(|len| len as usize);
         let mut parts: [&[u8]; 4] = [&[]; 4];
         parts[0] = &frame[Preamble::SIZE..Preamble::SIZE + lens[0]];

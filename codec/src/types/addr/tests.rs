@@ -3,6 +3,7 @@ use std::vec::Vec;
 
 use super::*;
 use crate::FaultKind;
+use crate::wire::{NoSink, finish};
 
 const MODERN: &[u8] = &[
     1, 1, 1, 28, 0, 0, 0, // marker, version, compat, length
