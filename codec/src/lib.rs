@@ -1,4 +1,59 @@
 //! Zero-copy codec for the Ceph messenger and CephFS capability messages.
+//!
+//! ```
+//! use ceph_codec::message::{Message, MessageType, Sections};
+//!
+//! // The front section of an EXPORT that an MDS of Ceph 16.2.15 sent; its header said version 11.
+//! let front = include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/examples/export.bin"));
+//! let sections = Sections { front, ..Default::default() };
+//! let Message::ClientCaps(caps) = Message::decode(MessageType::CLIENT_CAPS, 11, sections)? else {
+//!     unreachable!("the type was MClientCaps");
+//! };
+//! let peer = caps.export_peer().expect("EXPORT of version 3 or later");
+//! assert_eq!(caps.head().ino.to_string(), "0x10000000001");
+//! assert_eq!(peer.to_string(), "7 seq 1 mseq 1 mds.1 flags 0");
+//!
+//! let mut buffer = [0; 512];
+//! let len = caps.encode_front(&mut buffer)?;
+//! assert_eq!(buffer[..len], front[..]);
+//! # Ok::<(), Box<dyn core::error::Error>>(())
+//! ```
+//!
+//! [`message`] has the messages, [`msgr`] finds them in a TCP stream, [`types`] has Ceph's small types. A
+//! [`Sink`] is told of every field, its place and its value, also when a message is damaged.
+//!
+//! # What is promised
+//!
+//! - **No panic.** Any bytes decode, or fail with a [`Fault`].
+//! - **No allocation** in decoding, in iterating over what was decoded, or in encoding into a slice.
+//! - **Faults say where.** A [`Fault`] has the name of the field, the offset of its first byte in the section
+//!   (however deep it is nested), how many bytes it needed and how many there were.
+//! - **Exact round trip.** What decodes encodes to the same bytes: unknown operations, bits and flags, unused
+//!   fields, and what newer versions put behind the known fields are kept. What was built decodes to itself,
+//!   because no field can be set that the version has no place for.
+//! - **No unsafe code**, and no type of the parser library in the interface.
+//!
+//! # What is not covered
+//!
+//! - Of the messages only MClientCaps and MClientSession are decoded; the others are [`Message::Other`]. Snap
+//!   traces, file locks, extended attributes and what stands in envelopes stay encoded.
+//! - A field is not checked for sense: sizes, times and bits are what the sender wrote.
+//! - A single byte string longer than `u32::MAX` cannot be said in this protocol. The setters of
+//!   [`ClientCaps`] for snap trace and attributes refuse it; other fields would be cut to that length.
+//! - Only little-endian encodings exist on the wire. Messages of Ceph before 0.52 were never seen.
+//!
+//! # Features
+//!
+//! | feature | default | brings |
+//! | --- | --- | --- |
+//! | `std` | yes | hardware CRC-32C; implies `alloc` |
+//! | `alloc` | through `std` | `front_to_vec`: encoding into a `Vec` |
+//! | `serde` | no | `Serialize` for messages, values and faults |
+//!
+//! Without features the crate needs `core` and no allocator.
+//!
+//! [`Message::Other`]: message::Message::Other
+//! [`ClientCaps`]: message::client_caps::ClientCaps
 #![cfg_attr(not(test), no_std)]
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
@@ -18,3 +73,8 @@ mod wire;
 pub use crc::crc32c;
 pub use fault::{Fault, FaultKind};
 pub use wire::{Entry, Full, List, NoSink, Row, Sink, SliceWriter, Span, Text, Value, Versioned};
+
+// Runs the README's example.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

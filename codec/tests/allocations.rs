@@ -1,4 +1,5 @@
 //! Decoding and encoding into a buffer allocate nothing.
+#![cfg(feature = "alloc")]
 
 mod common;
 

@@ -1,4 +1,5 @@
 //! Messages that Ceph 0.52 to 11.2 encoded, where that collection lies beside the project.
+#![cfg(feature = "alloc")]
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -1,4 +1,5 @@
 //! What holds for every message, not only for those that somebody sent.
+#![cfg(feature = "alloc")]
 
 mod common;
 

@@ -1,4 +1,5 @@
 //! Messages that real daemons and clients sent, against what those logged.
+#![cfg(feature = "alloc")]
 
 mod common;
 

@@ -1,4 +1,5 @@
 //! What a sink is told: every byte once, in order, under the names of the layout tables.
+#![cfg(feature = "alloc")]
 
 mod common;
 

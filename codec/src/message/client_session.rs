@@ -192,7 +192,7 @@ impl fmt::Display for ClientSession<'_> {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "alloc"))]
 mod tests {
     use super::*;
     use std::string::ToString;

@@ -300,5 +300,5 @@ impl fmt::Display for ClientCaps<'_> {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "alloc"))]
 mod tests;

@@ -1,0 +1,103 @@
+//! The tables of the book against the layouts of the code.
+//!
+//! A table stands behind `<!-- layout: NAME -->`. When one differs, the test prints how it should be.
+
+use std::fmt::Write;
+use std::fs;
+use std::path::Path;
+
+use ceph_codec::Row;
+use ceph_codec::message::client_caps::{
+    Export, ExportPeer, FileLayout, Head, ImportPeer, State, Tail,
+};
+use ceph_codec::message::client_session::{SessionHead, SessionTail};
+
+/// A layout whose offsets and versions the book shows, by the name of its type.
+type Layout = (&'static str, &'static [Row]);
+
+const CLIENT_CAPS: &[Layout] = &[
+    ("Head", Head::LAYOUT),
+    ("State", State::LAYOUT),
+    ("FileLayout", FileLayout::LAYOUT),
+    ("Export", Export::LAYOUT),
+    ("ExportPeer", ExportPeer::LAYOUT),
+    ("Tail", Tail::LAYOUT),
+    ("ImportPeer", ImportPeer::LAYOUT),
+];
+
+const CLIENT_SESSION: &[Layout] =
+    &[("SessionHead", SessionHead::LAYOUT), ("SessionTail", SessionTail::LAYOUT)];
+
+/// How the book writes a type of the code, and its size.
+fn ty(row: &Row) -> (&'static str, &'static str) {
+    let spelled: String = row.ty.chars().filter(|c| !c.is_whitespace()).collect();
+    match &spelled[..] {
+        "u8" | "PeerFlags" => ("u8", "1"),
+        "u32" | "CapOp" | "SessionOp" | "Seq" | "Caps" => ("u32", "4"),
+        "u64" | "InodeNo" | "SnapId" => ("u64", "8"),
+        "i32" | "Rank" => ("s32", "4"),
+        "i64" => ("s64", "8"),
+        "Timespec" => ("time", "8"),
+        "Opaque<63>" => ("bytes", "63"),
+        "FileLayout" => ("FileLayout", "28"),
+        "ExportPeer" => ("ExportPeer", "21"),
+        "ImportPeer" => ("ImportPeer", "21"),
+        "&'a[u8]" => ("blob", "4 + n"),
+        "Versioned<'a>" => ("envelope", "6 + n"),
+        "List<'a,Entry<Text<'a>,Text<'a>>>" => ("map<str, str>", "4 + n"),
+        "List<'a,Versioned<'a>>" => ("list<envelope>", "4 + n"),
+        other => panic!("the book has no name for {other}: give it one here and in wire/README.md"),
+    }
+}
+
+/// The table as it should stand in the book.
+fn table(layout: &[Row]) -> String {
+    let gated = layout.iter().any(|row| row.since > 0);
+    let first = if gated { "since" } else { "offset" };
+    let mut table =
+        format!("| {first} | size | field | type | meaning |\n| --- | --- | --- | --- | --- |\n");
+    for row in layout {
+        let (ty, size) = ty(row);
+        if let Some(len) = row.len {
+            assert_eq!(len.to_string(), size, "{}: the size of {ty}", row.name);
+        }
+        let place = match row.at {
+            Some(at) => at.to_string(),
+            None => row.since.to_string(),
+        };
+        let (name, doc) = (row.name, row.doc.trim());
+        assert_eq!(row.only.is_some(), doc.starts_with("IMPORT only"), "{name}: says who has it");
+        writeln!(table, "| {place} | {size} | `{name}` | `{ty}` | {doc} |").unwrap();
+    }
+    table
+}
+
+fn compare(page: &str, layouts: &[Layout]) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/src/wire").join(page);
+    let text = match fs::read_to_string(&path) {
+        Ok(text) => text,
+        // A packaged crate comes without the book.
+        Err(_) => return eprintln!("skipped: no book at {}", path.display()),
+    };
+    let mut differ = String::new();
+    for (name, layout) in layouts {
+        let expected = format!("<!-- layout: {name} -->\n\n{}", table(layout));
+        // The blank line behind it: no row too many.
+        if !text.contains(&format!("{expected}\n")) {
+            differ.push_str(&expected);
+            differ.push('\n');
+        }
+    }
+    assert!(differ.is_empty(), "{page} should have:\n\n{differ}");
+    assert_eq!(text.matches("<!-- layout: ").count(), layouts.len(), "{page} has an unknown table");
+}
+
+#[test]
+fn client_caps_tables_are_those_of_the_code() {
+    compare("client_caps.md", CLIENT_CAPS);
+}
+
+#[test]
+fn client_session_tables_are_those_of_the_code() {
+    compare("client_session.md", CLIENT_SESSION);
+}
