@@ -2,6 +2,7 @@
 
 mod event;
 mod migration;
+pub mod timeline;
 
 pub use event::{CapEvent, Direction, Peer};
 pub use migration::{LoneExport, LoneImport, MigrationLimits, Migrations, Pair};

@@ -3,8 +3,10 @@
 mod check;
 mod event;
 mod json;
+mod line;
 mod summary;
 mod text;
+pub mod timeline;
 
 pub use check::check;
 pub use event::{Events, Format};

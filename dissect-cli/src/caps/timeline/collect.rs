@@ -1,0 +1,235 @@
+//! Keeps what is selected until everybody's name is known.
+
+use std::collections::{BTreeSet, HashMap};
+
+use ceph_codec::message::client_caps::CapOp;
+use ceph_codec::types::{InodeNo, Rank};
+
+use super::{Client, Counts, Server, Timelines, fold};
+use crate::caps::CapEvent;
+use crate::place::{Place, Time};
+use crate::session::Who;
+use crate::stream::ConnId;
+
+/// How many events a [`Collector`] keeps unless told otherwise; about 300 bytes each.
+pub const MAX_ENTRIES: usize = 1_000_000;
+
+/// What is of interest; an empty set or `None` selects everything.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Filter {
+    /// These inodes.
+    pub inodes: BTreeSet<InodeNo>,
+    /// These clients, by global id.
+    pub clients: BTreeSet<u64>,
+    /// These ranks, and the other half of every migration from or to them.
+    pub ranks: BTreeSet<Rank>,
+    /// From this moment on.
+    pub since: Option<Time>,
+    /// Up to and including this moment.
+    pub until: Option<Time>,
+}
+
+/// Takes cap events and makes timelines of them.
+///
+/// Memory is bounded by the filter's selection and by the number of entries to keep; what finds no room is
+/// counted in [`Timelines::counts`]. Of the time before [`Filter::since`] the last message that tells what a
+/// lane holds is kept, and of all time the migrations, so that nothing looks unknown or unmatched only
+/// because the selection cuts it off.
+#[derive(Debug)]
+pub struct Collector {
+    filter: Filter,
+    max_entries: usize,
+    kept: HashMap<InodeNo, Inode>,
+    len: usize,
+    counts: Counts,
+    origin: Option<Time>,
+    dropped_from: Option<Place>,
+}
+
+#[derive(Debug, Default)]
+struct Inode {
+    /// Number of its first event among all.
+    first: u64,
+    events: Vec<Kept>,
+    /// By connection, the newest event before the selected time that tells what is held.
+    before: HashMap<ConnId, Kept>,
+}
+
+/// An event that is kept.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Kept {
+    /// Its number among all.
+    number: u64,
+    /// Where in time it lies.
+    pub(super) window: Window,
+    pub(super) event: CapEvent,
+}
+
+/// Where an event lies in respect of the selected time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Window {
+    Before,
+    Within,
+    After,
+}
+
+/// The ends of an event's connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Parties {
+    pub(super) client: Client,
+    pub(super) server: Server,
+}
+
+impl Parties {
+    pub(super) fn of(conn: ConnId, who: &Who) -> Self {
+        let Some(ends) = who.ends(conn) else {
+            return Parties { client: Client::Conn(conn.0), server: Server::Conn(conn.0) };
+        };
+        Parties {
+            client: ends.client.map_or(Client::Addr(ends.client_addr), Client::Id),
+            server: ends.mds.map_or(Server::Addr(ends.mds_addr), |rank| Server::Rank(rank.0)),
+        }
+    }
+}
+
+impl Filter {
+    fn window(&self, time: Time) -> Window {
+        match (self.since, self.until) {
+            (Some(since), _) if time < since => Window::Before,
+            (_, Some(until)) if time > until => Window::After,
+            _ => Window::Within,
+        }
+    }
+
+    /// Whether the parties are selected; `None` while too little is known of them.
+    fn selects(&self, event: &CapEvent, parties: Parties) -> Option<bool> {
+        let client = match parties.client {
+            _ if self.clients.is_empty() => Some(true),
+            Client::Id(id) => Some(self.clients.contains(&id)),
+            _ => None,
+        };
+        let peer = event.peer.is_some_and(|peer| self.ranks.contains(&peer.mds()));
+        let server = match parties.server {
+            _ if self.ranks.is_empty() || peer => Some(true),
+            Server::Rank(rank) => Some(self.ranks.contains(&Rank(rank))),
+            _ => None,
+        };
+        match (client, server) {
+            (Some(false), _) | (_, Some(false)) => Some(false),
+            (Some(true), Some(true)) => Some(true),
+            _ => None,
+        }
+    }
+}
+
+impl Collector {
+    /// A collector that keeps what `filter` selects, at most `max_entries` events.
+    pub fn new(filter: Filter, max_entries: usize) -> Self {
+        Collector {
+            filter,
+            max_entries,
+            kept: HashMap::new(),
+            len: 0,
+            counts: Counts::default(),
+            origin: None,
+            dropped_from: None,
+        }
+    }
+
+    /// Relative times count from here: the capture's first packet. Otherwise from the first event.
+    pub fn starts_at(&mut self, origin: Time) {
+        self.origin = Some(origin);
+    }
+
+    /// Takes the next event. `who` may learn more until [`finish`](Collector::finish).
+    pub fn push(&mut self, event: &CapEvent, who: &Who) {
+        let number = self.counts.seen;
+        self.counts.seen += 1;
+        self.origin.get_or_insert(event.place.time);
+        let wanted = self.filter.inodes.is_empty() || self.filter.inodes.contains(&event.ino);
+        if !wanted || self.filter.selects(event, Parties::of(event.conn, who)) == Some(false) {
+            self.counts.outside += 1;
+            return;
+        }
+        let migration = matches!(event.op, CapOp::EXPORT | CapOp::IMPORT);
+        let kept = Kept { number, window: self.filter.window(event.place.time), event: *event };
+        let replaces = kept.window == Window::Before && !migration;
+        match kept.window {
+            Window::Within => {}
+            _ if migration || (replaces && fold::tells_holding(event.op)) => {
+                self.counts.outside += 1
+            }
+            _ => {
+                self.counts.outside += 1;
+                return;
+            }
+        }
+        if replaces
+            && let Some(old) =
+                self.kept.get_mut(&event.ino).and_then(|i| i.before.get_mut(&event.conn))
+        {
+            *old = kept;
+            return;
+        }
+        if self.len >= self.max_entries {
+            self.dropped_from.get_or_insert(event.place);
+            if kept.window == Window::Within {
+                self.counts.dropped += 1;
+            }
+            return;
+        }
+        self.len += 1;
+        let inode = self
+            .kept
+            .entry(event.ino)
+            .or_insert_with(|| Inode { first: number, ..Inode::default() });
+        match replaces {
+            true => {
+                inode.before.insert(event.conn, kept);
+            }
+            false => inode.events.push(kept),
+        }
+    }
+
+    /// The timelines of all that was kept, with the names that `who` knows by now.
+    pub fn finish(mut self, who: &Who) -> Timelines {
+        let mut inodes: Vec<(InodeNo, Inode)> = self.kept.drain().collect();
+        inodes.sort_unstable_by_key(|(_, inode)| inode.first);
+        let mut timelines = Timelines {
+            origin: self.origin.unwrap_or_default(),
+            inodes: Vec::with_capacity(inodes.len()),
+            counts: self.counts,
+            dropped_from: self.dropped_from,
+        };
+        for (ino, inode) in inodes {
+            let mut events: Vec<(Kept, Parties)> = inode
+                .events
+                .into_iter()
+                .chain(inode.before.into_values())
+                .map(|kept| (kept, Parties::of(kept.event.conn, who)))
+                .filter(|(kept, parties)| self.filter.admits(kept, *parties, &mut timelines.counts))
+                .collect();
+            events.sort_unstable_by_key(|(kept, _)| kept.number);
+            let named = self.filter.inodes.contains(&ino) && !events.is_empty();
+            if named || events.iter().any(|(kept, _)| kept.window == Window::Within) {
+                timelines.inodes.push(fold::timeline(ino, &events, who));
+            }
+        }
+        timelines
+    }
+}
+
+impl Filter {
+    /// The last word on a kept event, when everybody's name is as well known as it will ever be.
+    fn admits(&self, kept: &Kept, parties: Parties, counts: &mut Counts) -> bool {
+        let verdict = self.selects(&kept.event, parties);
+        if kept.window == Window::Within {
+            match verdict {
+                Some(true) => counts.entries += 1,
+                Some(false) => counts.outside += 1,
+                None => counts.undecided += 1,
+            }
+        }
+        verdict == Some(true)
+    }
+}

@@ -1,0 +1,118 @@
+//! The characters that tracks are drawn with.
+
+use ceph_codec::message::client_caps::CapOp;
+
+use crate::render::line::Ink;
+
+/// One set of characters.
+#[derive(Debug)]
+pub(super) struct Glyphs {
+    pub(super) held: char,
+    pub(super) unknown: char,
+    pub(super) limbo: char,
+    pub(super) across: char,
+    pub(super) cross: char,
+    /// Where an arrow leaves a track or reaches it, by the other ends: (above, below, to the right).
+    corners: [[[char; 2]; 2]; 2],
+    pub(super) import: char,
+    pub(super) import_right: char,
+    pub(super) import_left: char,
+    pub(super) to: &'static str,
+    pub(super) from: &'static str,
+    pub(super) becomes: &'static str,
+    pub(super) pause: &'static str,
+    marks: [char; 8],
+}
+
+static UNICODE: Glyphs = Glyphs {
+    held: '│',
+    unknown: '·',
+    limbo: '┊',
+    across: '─',
+    cross: '┼',
+    corners: [[['╴', '╶'], ['╮', '╭']], [['╯', '╰'], ['┤', '├']]],
+    import: '▼',
+    import_right: '▶',
+    import_left: '◀',
+    to: "→",
+    from: "←",
+    becomes: "→",
+    pause: "…",
+    marks: ['●', '◐', '◂', '◂', '✓', '◇', '○', '◆'],
+};
+
+static ASCII: Glyphs = Glyphs {
+    held: '|',
+    unknown: '.',
+    limbo: ':',
+    across: '-',
+    cross: '+',
+    corners: [[['-', '-'], ['.', '.']], [['\'', '\''], ['+', '+']]],
+    import: 'v',
+    import_right: '>',
+    import_left: '<',
+    to: "->",
+    from: "<-",
+    becomes: "->",
+    pause: "...",
+    marks: ['G', 'R', 'U', 'F', 'a', 'T', 'E', '*'],
+};
+
+/// What a mark means.
+const MEANING: [&str; 8] =
+    ["grant", "revoke", "update", "flush", "acknowledgement", "truncation", "export", "other"];
+const INKS: [Ink; 8] =
+    [Ink::Give, Ink::Take, Ink::Plain, Ink::Plain, Ink::Faint, Ink::Plain, Ink::Move, Ink::Plain];
+
+impl Glyphs {
+    pub(super) fn new(unicode: bool) -> &'static Glyphs {
+        if unicode { &UNICODE } else { &ASCII }
+    }
+
+    pub(super) fn corner(&self, above: bool, below: bool, right: bool) -> char {
+        self.corners[usize::from(above)][usize::from(below)][usize::from(right)]
+    }
+
+    /// An operation's mark, unless it is an import, whose mark depends on where it comes from.
+    pub(super) fn mark(&self, op: CapOp) -> char {
+        if op == CapOp::IMPORT { self.import } else { self.marks[kind(op)] }
+    }
+
+    /// Every mark with its meaning, and every kind of track with its own.
+    pub(super) fn legend(&self) -> Vec<(Ink, String)> {
+        let mut legend: Vec<(Ink, String)> = Vec::new();
+        for (kind, mark) in self.marks.iter().enumerate() {
+            match kind {
+                // Drawn as the one before it.
+                _ if kind > 0 && self.marks[kind - 1] == *mark => {
+                    if let Some((_, last)) = legend.last_mut() {
+                        last.push_str(&format!("/{}", MEANING[kind]));
+                    }
+                }
+                _ => legend.push((INKS[kind], format!("{mark} {}", MEANING[kind]))),
+            }
+        }
+        let imports = format!("{}{}{} import", self.import_right, self.import_left, self.import);
+        legend.insert(legend.len() - 1, (Ink::Move, imports));
+        let tracks = [(self.held, "held"), (self.limbo, "moving"), (self.unknown, "unknown")];
+        legend.extend(tracks.map(|(c, what)| (Ink::Plain, format!("{c} {what}"))));
+        legend
+    }
+}
+
+pub(super) fn ink(op: CapOp) -> Ink {
+    if op == CapOp::IMPORT { Ink::Move } else { INKS[kind(op)] }
+}
+
+fn kind(op: CapOp) -> usize {
+    match op {
+        CapOp::GRANT => 0,
+        CapOp::REVOKE => 1,
+        CapOp::UPDATE => 2,
+        CapOp::FLUSH | CapOp::FLUSHSNAP => 3,
+        CapOp::FLUSH_ACK | CapOp::FLUSHSNAP_ACK => 4,
+        CapOp::TRUNC => 5,
+        CapOp::EXPORT => 6,
+        _ => 7,
+    }
+}
