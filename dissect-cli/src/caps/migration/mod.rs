@@ -238,3 +238,6 @@ fn take<T>(map: &mut HashMap<Key, Vec<T>>, key: Key, fits: impl Fn(&T) -> bool) 
     }
     Some(found)
 }
+
+#[cfg(test)]
+mod tests;

@@ -173,3 +173,6 @@ impl Links {
         None
     }
 }
+
+#[cfg(test)]
+mod tests;
