@@ -240,7 +240,8 @@ impl Entry {
 pub enum Outcome {
     /// It asks for nothing.
     NotAwaited,
-    /// No answer was seen.
+    /// No answer was seen. Cap releases, alone or inside a request, and the end of a session may have been
+    /// one: they are no events yet.
     Open,
     /// Answered.
     Answered {

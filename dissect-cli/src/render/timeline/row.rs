@@ -166,7 +166,7 @@ impl<'a> Row<'a> {
             pieces.push(Line::of(Ink::Move, "placeholder confirmed"));
         }
         if event.op == CapOp::REVOKE {
-            pieces.push(self.outcome("answered", "no answer seen"));
+            pieces.push(self.outcome("answered", "no update seen"));
         }
         if self.entry.stale {
             pieces.push(Line::of(Ink::Alarm, "! of a cap that is gone"));
