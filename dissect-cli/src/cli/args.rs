@@ -3,7 +3,9 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use ceph_codec::types::InodeNo;
+use ceph_codec::types::{InodeNo, Rank};
+use ceph_dissect::caps::timeline::{Filter as Selection, MAX_ENTRIES};
+use ceph_dissect::place::Time;
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 
 /// Reconstructs CephFS capability timelines from packet captures, and finds migrations that went wrong.
@@ -57,9 +59,12 @@ pub(crate) enum Command {
         input: Input,
         #[command(flatten)]
         filter: Filter,
-        /// Show so many inodes
+        /// Draw so many inodes, those with most to tell; 0 for all
         #[arg(long, default_value_t = 20, value_name = "N")]
         limit: usize,
+        /// Keep so many events in memory, about 300 bytes each
+        #[arg(long, default_value_t = MAX_ENTRIES, value_name = "N")]
+        max_events: usize,
         /// Draw with ASCII characters only
         #[arg(long)]
         ascii: bool,
@@ -114,6 +119,23 @@ pub(crate) struct Filter {
     /// Only up to then: RFC 3339, or seconds from the first packet
     #[arg(long, value_name = "TIME", value_parser = moment)]
     pub(crate) until: Option<Moment>,
+}
+
+impl Filter {
+    /// What is selected of a capture whose first packet has this time.
+    pub(crate) fn of(&self, start: Time) -> Selection {
+        let time = |moment: Moment| match moment {
+            Moment::At(ns) => Time(ns),
+            Moment::After(ns) => Time(start.0.saturating_add(ns)),
+        };
+        Selection {
+            inodes: self.ino.iter().copied().collect(),
+            clients: self.client.iter().copied().collect(),
+            ranks: self.mds.iter().copied().map(Rank).collect(),
+            since: self.since.map(time),
+            until: self.until.map(time),
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

@@ -4,15 +4,18 @@ use std::io::{self, BufWriter, IsTerminal, Write};
 use std::ops::ControlFlow;
 
 use anstream::ColorChoice;
+use std::collections::VecDeque;
+
 use ceph_dissect::caps::CapEvent;
+use ceph_dissect::caps::timeline::Collector;
 use ceph_dissect::findings::{Finding, Settings};
 use ceph_dissect::pipeline::Event;
 use ceph_dissect::place::Time;
+use ceph_dissect::render::timeline::View;
 use ceph_dissect::render::{self, Style};
-use ceph_dissect::session::Ends;
 
 use super::Status;
-use super::args::{Args, CheckFormat, ColorWhen, Command, EventFormat, Filter, Input, Moment};
+use super::args::{Args, CheckFormat, ColorWhen, Command, EventFormat, Filter, Input};
 use super::run::{Reading, read};
 
 /// Columns where the output is no terminal.
@@ -49,7 +52,10 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Status> {
             Ok(status(&reading, &report.findings))
         }
         Command::Events { input, filter, format } => events(input, filter, *format),
-        Command::Timeline { .. } => anyhow::bail!("not yet"),
+        Command::Timeline { input, filter, limit, max_events, ascii } => {
+            let max_inodes = if *limit == 0 { usize::MAX } else { *limit };
+            timeline(input, filter, &View { max_inodes }, *max_events, &style(args.color, *ascii))
+        }
     }
 }
 
@@ -62,12 +68,12 @@ fn events(input: &Input, filter: &Filter, format: EventFormat) -> anyhow::Result
         EventFormat::Csv => render::Format::Csv,
     };
     let mut out = render::Events::new(stdout(), format);
-    let mut waiting: std::collections::VecDeque<CapEvent> = std::collections::VecDeque::new();
-    let mut window = Window::new(filter);
+    let mut waiting: VecDeque<CapEvent> = VecDeque::new();
+    let mut selected = filter.of(Time::default());
     let mut failed = None;
     let reading = read(input, |event, who| {
         match event {
-            Event::Start(place) => window.start = place.time,
+            Event::Start(place) => selected = filter.of(place.time),
             Event::Pair(_) => {}
             Event::Cap(event) => waiting.push_back(*event),
         }
@@ -75,7 +81,7 @@ fn events(input: &Input, filter: &Filter, format: EventFormat) -> anyhow::Result
             && let Some(ends) = who.ends(event.conn)
             && (ends.client.is_some() && ends.mds.is_some() || waiting.len() > MAX_WAITING)
         {
-            if window.shows(event, &ends)
+            if selected.shows(event, who)
                 && let Err(error) = out.write(event, &ends)
             {
                 failed = Some(error);
@@ -90,7 +96,7 @@ fn events(input: &Input, filter: &Filter, format: EventFormat) -> anyhow::Result
     }
     let who = reading.pipeline.who();
     for event in &waiting {
-        if let Some(ends) = who.ends(event.conn).filter(|ends| window.shows(event, ends)) {
+        if let Some(ends) = who.ends(event.conn).filter(|_| selected.shows(event, who)) {
             out.write(event, &ends)?;
         }
     }
@@ -98,29 +104,38 @@ fn events(input: &Input, filter: &Filter, format: EventFormat) -> anyhow::Result
     Ok(status(&reading, &[]))
 }
 
-/// Which events are shown.
-struct Window<'f> {
-    filter: &'f Filter,
-    start: Time,
-}
-
-impl<'f> Window<'f> {
-    fn new(filter: &'f Filter) -> Self {
-        Window { filter, start: Time::default() }
+fn timeline(
+    input: &Input,
+    filter: &Filter,
+    view: &View,
+    max_events: usize,
+    style: &Style,
+) -> anyhow::Result<Status> {
+    let mut collector = None;
+    let reading = read(input, |event, who| {
+        match event {
+            Event::Start(place) => {
+                collector
+                    .insert(Collector::new(filter.of(place.time), max_events))
+                    .starts_at(place.time);
+            }
+            Event::Cap(event) => {
+                if let Some(collector) = &mut collector {
+                    collector.push(event, who);
+                }
+            }
+            Event::Pair(_) => {}
+        }
+        ControlFlow::Continue(())
+    })?;
+    if let Some(collector) = collector {
+        let mut out = stdout();
+        let timelines = collector.finish(reading.pipeline.who());
+        render::timeline::render(&timelines, view, style, &mut out)?;
+        render::missed(&reading.report(&Settings::default()), style, &mut out)?;
+        out.flush()?;
     }
-
-    fn shows(&self, event: &CapEvent, ends: &Ends) -> bool {
-        let Filter { ino, client, mds, since, until } = self.filter;
-        let at = |moment: &Moment| match moment {
-            Moment::At(ns) => *ns,
-            Moment::After(ns) => self.start.0.saturating_add(*ns),
-        };
-        (ino.is_empty() || ino.contains(&event.ino))
-            && (client.is_empty() || ends.client.is_some_and(|c| client.contains(&c)))
-            && (mds.is_empty() || ends.mds.is_some_and(|m| mds.contains(&m.0)))
-            && since.as_ref().is_none_or(|s| event.place.time.0 >= at(s))
-            && until.as_ref().is_none_or(|u| event.place.time.0 <= at(u))
-    }
+    Ok(status(&reading, &[]))
 }
 
 fn status(reading: &Reading, findings: &[Finding]) -> Status {

@@ -11,7 +11,7 @@ pub mod timeline;
 pub use check::check;
 pub use event::{Events, Format};
 pub use json::check_json;
-pub use summary::summary;
+pub use summary::{missed, summary};
 pub use text::{Style, clock, rfc3339};
 
 /// Version of the machine-readable outputs. It grows when a key changes its meaning or goes; new keys do

@@ -69,7 +69,11 @@ pub(super) fn coverage(report: &Report, style: &Style, out: &mut impl Write) -> 
         write!(out, " ({} delivered twice)", report.replayed)?;
     }
     writeln!(out, ", {}", count(report.pairs, "migrated cap"))?;
+    missed(report, style, out)
+}
 
+/// What was not read, and so may be missing from everything that is said.
+pub fn missed(report: &Report, style: &Style, out: &mut impl Write) -> io::Result<()> {
     let mut missing = Vec::new();
     let encrypted = report.encrypted().count() as u64;
     if encrypted > 0 {

@@ -52,13 +52,20 @@ fn event(frame: u64, conn: u32, op: CapOp, cap_id: u64, mseq: u32, peer: Option<
 
 /// From the connection's rank to rank `to`, which made cap `new`.
 fn export(frame: u64, conn: u32, cap_id: u64, to: i32, new: u64) -> CapEvent {
-    let peer = ExportPeer { cap_id: new, seq: Seq(1), mseq: Seq(1), mds: Rank(to), ..Default::default() };
+    let peer =
+        ExportPeer { cap_id: new, seq: Seq(1), mseq: Seq(1), mds: Rank(to), ..Default::default() };
     event(frame, conn, CapOp::EXPORT, cap_id, 0, Some(Peer::Importer(peer)))
 }
 
 /// At the connection's rank, of cap `old` of rank `from`.
 fn import(frame: u64, conn: u32, cap_id: u64, from: i32, old: u64, flags: u8) -> CapEvent {
-    let peer = ImportPeer { cap_id: old, seq: Seq(6), mseq: Seq(0), mds: Rank(from), flags: PeerFlags(flags) };
+    let peer = ImportPeer {
+        cap_id: old,
+        seq: Seq(6),
+        mseq: Seq(0),
+        mds: Rank(from),
+        flags: PeerFlags(flags),
+    };
     event(frame, conn, CapOp::IMPORT, cap_id, 1, Some(Peer::Exporter(peer)))
 }
 
@@ -104,7 +111,10 @@ fn unnamed_halves_have_to_name_each_other() {
     let who = who(false);
     let mut migrations = Migrations::default();
     assert!(migrations.push(&export(1, 0, 1, 1, 7), &who).is_none());
-    assert!(migrations.push(&import(2, 3, 7, 0, 99, 1), &who).is_none(), "of another cap of rank 0");
+    assert!(
+        migrations.push(&import(2, 3, 7, 0, 99, 1), &who).is_none(),
+        "of another cap of rank 0"
+    );
     assert!(migrations.push(&import(3, 1, 7, 0, 1, 1), &who).is_some());
 }
 
@@ -156,7 +166,8 @@ fn what_was_delivered_twice_counts_once() {
 #[test]
 fn beyond_the_bound_halves_are_counted_and_not_kept() {
     let who = who(true);
-    let mut migrations = Migrations { limits: MigrationLimits { max_waiting: 2 }, ..Migrations::default() };
+    let mut migrations =
+        Migrations { limits: MigrationLimits { max_waiting: 2 }, ..Migrations::default() };
     for cap in 0..5 {
         migrations.push(&export(cap, 0, 1, 1, 10 + cap), &who);
         migrations.push(&import(cap, 1, 20 + cap, 0, 1, 1), &who);

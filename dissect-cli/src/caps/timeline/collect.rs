@@ -93,6 +93,13 @@ impl Parties {
 }
 
 impl Filter {
+    /// Whether the event itself is selected, as far as is known who its parties are.
+    pub fn shows(&self, event: &CapEvent, who: &Who) -> bool {
+        (self.inodes.is_empty() || self.inodes.contains(&event.ino))
+            && self.window(event.place.time) == Window::Within
+            && self.selects(event, Parties::of(event.conn, who)) == Some(true)
+    }
+
     fn window(&self, time: Time) -> Window {
         match (self.since, self.until) {
             (Some(since), _) if time < since => Window::Before,

@@ -100,7 +100,8 @@ fn open(page: &Page<'_>, out: &mut impl io::Write) -> io::Result<()> {
     let is_revoke = |entry: &&&Entry| entry.event.op == CapOp::REVOKE;
     let revokes: Vec<&Entry> = entries.iter().filter(is_revoke).copied().collect();
     let flushes: Vec<&Entry> = entries.iter().filter(|e| !is_revoke(e)).copied().collect();
-    for (what, entries) in [("revoke without update", revokes), ("flush not acknowledged", flushes)] {
+    for (what, entries) in [("revoke without update", revokes), ("flush not acknowledged", flushes)]
+    {
         if entries.is_empty() {
             continue;
         }

@@ -92,7 +92,10 @@ fn an_encrypted_connection_says_nothing() {
 fn an_encrypted_connection_without_names_may_be_the_one() {
     let since = place(0);
     let unnamed = Link { ends: ends(None, None), readable: false, ..link() };
-    assert_eq!(doubt(vec![link(), unnamed.clone()]), Some(Doubt::Unreadable { mds: Rank(1), since }));
+    assert_eq!(
+        doubt(vec![link(), unnamed.clone()]),
+        Some(Doubt::Unreadable { mds: Rank(1), since })
+    );
     let mut elsewhere = unnamed;
     elsewhere.ends.client_addr.set_ip([10, 0, 0, 99].into());
     assert_eq!(doubt(vec![link(), elsewhere]), None);
@@ -108,5 +111,8 @@ fn the_capture_may_end_too_early() {
 #[test]
 fn without_the_clients_name_its_other_connections_are_unknown() {
     let links = Links { links: vec![link()], end: place(100) };
-    assert_eq!(links.doubt(&ends(None, Some(0)), Rank(1), time(50), time(55)), Some(Doubt::ClientUnknown));
+    assert_eq!(
+        links.doubt(&ends(None, Some(0)), Rank(1), time(50), time(55)),
+        Some(Doubt::ClientUnknown)
+    );
 }
