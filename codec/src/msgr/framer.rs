@@ -81,7 +81,8 @@ impl Framer {
 
     /// Looks at `window`, the contiguous bytes of the stream from the framer's position on.
     ///
-    /// `want` is asked about a message as soon as its header is known to be right, once for each message.
+    /// `want` is asked about a message as soon as its header is known to be right, once for each message. In
+    /// msgr2.0 only the lengths are known by then: the header's checksum stands at the frame's end.
     pub fn step<'b>(
         &mut self,
         window: &'b [u8],

@@ -32,12 +32,13 @@ pub enum Start {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
     /// Bytes of the longest frame that is looked at as a whole; longer ones are passed over and counted.
+    /// Heads, banners and handshake records (at most 64 KiB and a little) do not count.
     pub max_frame: usize,
 }
 
 impl Default for Limits {
-    /// 64 MiB: Ceph's daemons send less than that in one message (`osd_max_write_size` is 90 MB, but only
-    /// whole-object writes come near it), and nothing of CephFS metadata comes close.
+    /// 64 MiB. Nothing of CephFS metadata comes near it; what is longer is bulk data of large object writes
+    /// (`osd_max_write_size`, 90 MB).
     fn default() -> Self {
         Limits { max_frame: 64 << 20 }
     }
