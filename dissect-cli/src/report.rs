@@ -117,8 +117,7 @@ impl Connection {
     /// handshake has nothing to read.
     pub fn is_complete(&self) -> bool {
         let whole = |end: &ConnectionEnd| {
-            let Skipped { cut, damaged, unrecognised, too_long, encrypted, unwanted: _ } =
-                end.skipped;
+            let Skipped { cut, damaged, unrecognised, too_long, encrypted, .. } = end.skipped;
             end.holes == 0
                 && end.damaged == 0
                 && (self.is_understood()

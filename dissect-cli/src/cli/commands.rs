@@ -40,7 +40,10 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Status> {
                 CheckFormat::Text => {
                     render::check(&report, *all, &style(args.color, false), &mut out)?
                 }
-                CheckFormat::Json => render::check_json(&report, &mut out)?,
+                CheckFormat::Json => {
+                    render::check_json(&report, &mut out)?;
+                    reading.complain();
+                }
             }
             out.flush()?;
             if report.is_blind() {
@@ -101,6 +104,7 @@ fn events(input: &Input, filter: &Filter, format: EventFormat) -> anyhow::Result
         }
     }
     out.finish()?;
+    reading.complain();
     Ok(status(&reading, &[]))
 }
 
@@ -139,7 +143,7 @@ fn timeline(
 }
 
 fn status(reading: &Reading, findings: &[Finding]) -> Status {
-    match reading.complain() {
+    match reading.is_troubled() {
         true => Status::Trouble,
         false if findings.iter().any(Finding::is_certain_fault) => Status::Found,
         false => Status::Clean,

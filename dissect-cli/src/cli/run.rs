@@ -74,9 +74,13 @@ impl Reading {
         Report::new(&self.capture, &self.pipeline, settings, self.interrupted)
     }
 
-    /// Says on standard error what was wrong with the input. Answers whether that keeps the result from
-    /// being complete.
-    pub(crate) fn complain(&self) -> bool {
+    /// Whether something was wrong with the input that keeps the result from being complete.
+    pub(crate) fn is_troubled(&self) -> bool {
+        self.capture.faults().iter().any(|fault| fault.what.class() > FaultClass::Partial)
+    }
+
+    /// Says on standard error what was wrong with the input, for outputs that do not say it themselves.
+    pub(crate) fn complain(&self) {
         let faults = self.capture.faults();
         for fault in faults {
             eprintln!("ceph-dissect: {fault}");
@@ -85,7 +89,6 @@ impl Reading {
         if more > 0 {
             eprintln!("ceph-dissect: {more} more faults in the input");
         }
-        faults.iter().any(|fault| fault.what.class() > FaultClass::Partial)
     }
 }
 

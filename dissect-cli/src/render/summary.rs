@@ -75,6 +75,9 @@ pub(super) fn coverage(report: &Report, style: &Style, out: &mut impl Write) -> 
 /// What was not read, and so may be missing from everything that is said.
 pub fn missed(report: &Report, style: &Style, out: &mut impl Write) -> io::Result<()> {
     let mut missing = Vec::new();
+    if report.faults_total > 0 {
+        missing.push(format!("{} of the input", count(report.faults_total, "fault")));
+    }
     let encrypted = report.encrypted().count() as u64;
     if encrypted > 0 {
         missing.push(format!("{} encrypted, so not read", count(encrypted, "connection")));
@@ -126,7 +129,7 @@ pub fn missed(report: &Report, style: &Style, out: &mut impl Write) -> io::Resul
         missing.push("the rest of the input: interrupted".to_owned());
     }
     let dash = match missing.is_empty() {
-        true => "nothing missed".to_owned(),
+        true => "nothing".to_owned(),
         false => missing.join("; "),
     };
     writeln!(out, "{}   {dash}", style.bold("missed"))?;

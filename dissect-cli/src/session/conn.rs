@@ -34,6 +34,10 @@ pub struct Skipped {
     pub damaged: u64,
     /// Bytes in which no frame was recognised.
     pub unrecognised: u64,
+    /// Frames that their sender gave up.
+    pub aborted: u64,
+    /// Bytes of connections that begin with no banner of Ceph's.
+    pub foreign: u64,
     /// Encrypted bytes.
     pub encrypted: u64,
 }
@@ -46,6 +50,8 @@ impl Skipped {
             SkipReason::Cut => &mut self.cut,
             SkipReason::Damaged => &mut self.damaged,
             SkipReason::Encrypted => &mut self.encrypted,
+            SkipReason::Aborted => &mut self.aborted,
+            SkipReason::Foreign => &mut self.foreign,
             _ => &mut self.unrecognised,
         };
         *sum += bytes;

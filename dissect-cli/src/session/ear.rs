@@ -109,8 +109,9 @@ impl<F> Ear<'_, F> {
         self.said().skipped.add(why, bytes);
         match why {
             SkipReason::Unwanted => self.said().gap = 0,
-            // Counted by the connection's protection.
-            SkipReason::Encrypted => {}
+            // Encrypted is what a connection is; what its sender gave up is no loss, and what is not
+            // Ceph's is none either.
+            SkipReason::Encrypted | SkipReason::Aborted | SkipReason::Foreign => {}
             _ => {
                 self.settle_gap();
                 self.lost(bytes);

@@ -151,7 +151,7 @@ impl Half {
     /// Nothing more comes: what waits for an answer is decided by what is likely.
     pub(super) fn finish(&mut self, listener: &mut impl Listener) {
         self.over = true;
-        self.framer.guess();
+        self.framer.finish();
         self.retry(listener);
     }
 
