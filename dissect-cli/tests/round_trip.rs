@@ -1,0 +1,80 @@
+//! Every message that we decode, out of every capture at hand, is encoded back to the bytes that were sent.
+
+use std::path::{Path, PathBuf};
+
+use ceph_codec::message::client_caps::Body;
+use ceph_codec::message::{Message, MessageType};
+use ceph_dissect::capture::Capture;
+use ceph_dissect::net::Net;
+use ceph_dissect::session::Sessions;
+use ceph_dissect::stream::Streams;
+
+/// The captures of a directory; none, said aloud, where there is no such directory.
+fn captures(dir: &str) -> Vec<PathBuf> {
+    let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join(dir);
+    let Ok(files) = std::fs::read_dir(&dir) else {
+        eprintln!("skipped: no captures at {}", dir.display());
+        return Vec::new();
+    };
+    let is_capture = |path: &PathBuf| {
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        [".pcap", ".pcapng", ".pcap.zst"].iter().any(|end| name.ends_with(end))
+    };
+    files.map(|file| file.unwrap().path()).filter(is_capture).collect()
+}
+
+/// Decoded messages, and EXPORTs among them.
+fn round_trip(path: &Path) -> (u64, u64) {
+    let mut capture = Capture::open([path]);
+    let (mut net, mut streams, mut sessions) = (Net::new(), Streams::new(), Sessions::new(Message::is_decoded));
+    let (mut messages, mut exports) = (0, 0);
+    while let Some(packet) = capture.next() {
+        net.push(&packet, &mut |segment| {
+            streams.push(&segment, &mut |event| {
+                sessions.push(&event, &mut |envelope, _| {
+                    let (header, sections) = (envelope.header, envelope.sections);
+                    let place = format!("{}, frame {}, {}", path.display(), envelope.place.frame, header.kind);
+                    let message = Message::decode(header.kind, header.version, sections)
+                        .unwrap_or_else(|fault| panic!("{place}: {fault}"));
+                    let (front, rest) = match &message {
+                        Message::ClientCaps(caps) => {
+                            assert_eq!(caps.xattrs(), sections.middle, "{place}");
+                            if let Body::Export(export) = caps.body() {
+                                assert!(export.unused.is_zero(), "{place}: bytes behind the peer");
+                                exports += 1;
+                            }
+                            (caps.front_to_vec(), caps.rest())
+                        }
+                        Message::ClientSession(session) => (session.front_to_vec(), session.rest()),
+                        other => panic!("{place}: {other:?} is no message that was asked for"),
+                    };
+                    assert_eq!(front, sections.front, "{place}");
+                    assert!(rest.is_empty(), "{place}: {} bytes without a name", rest.len());
+                    messages += u64::from(header.kind == MessageType::CLIENT_CAPS);
+                });
+            });
+        });
+    }
+    assert!(capture.faults().is_empty(), "{:?}", capture.faults());
+    (messages, exports)
+}
+
+fn check(dir: &str) {
+    for path in captures(dir) {
+        let (messages, exports) = round_trip(&path);
+        eprintln!("{}: {messages} client_caps, {exports} of them EXPORTs", path.display());
+        let encrypted = path.to_string_lossy().contains("secure");
+        assert_eq!(messages > 0 && exports > 0, !encrypted, "{}", path.display());
+    }
+}
+
+#[test]
+fn captures_of_the_project() {
+    assert!(!captures("../fixtures/data").is_empty());
+    check("../fixtures/data");
+}
+
+#[test]
+fn captures_beside_the_project() {
+    check("../../shared/captures");
+}
