@@ -26,14 +26,20 @@ fn captures(dir: &str) -> Vec<PathBuf> {
 /// Decoded messages, and EXPORTs among them.
 fn round_trip(path: &Path) -> (u64, u64) {
     let mut capture = Capture::open([path]);
-    let (mut net, mut streams, mut sessions) = (Net::new(), Streams::new(), Sessions::new(Message::is_decoded));
+    let (mut net, mut streams, mut sessions) =
+        (Net::new(), Streams::new(), Sessions::new(Message::is_decoded));
     let (mut messages, mut exports) = (0, 0);
     while let Some(packet) = capture.next() {
         net.push(&packet, &mut |segment| {
             streams.push(&segment, &mut |event| {
                 sessions.push(&event, &mut |envelope, _| {
                     let (header, sections) = (envelope.header, envelope.sections);
-                    let place = format!("{}, frame {}, {}", path.display(), envelope.place.frame, header.kind);
+                    let place = format!(
+                        "{}, frame {}, {}",
+                        path.display(),
+                        envelope.place.frame,
+                        header.kind
+                    );
                     let message = Message::decode(header.kind, header.version, sections)
                         .unwrap_or_else(|fault| panic!("{place}: {fault}"));
                     let (front, rest) = match &message {

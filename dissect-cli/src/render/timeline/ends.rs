@@ -100,15 +100,18 @@ fn open(page: &Page<'_>, out: &mut impl io::Write) -> io::Result<()> {
     let is_revoke = |entry: &&&Entry| entry.event.op == CapOp::REVOKE;
     let revokes: Vec<&Entry> = entries.iter().filter(is_revoke).copied().collect();
     let flushes: Vec<&Entry> = entries.iter().filter(|e| !is_revoke(e)).copied().collect();
-    for (what, entries) in [("revoke without update", revokes), ("flush not acknowledged", flushes)]
-    {
+    let kinds = [
+        (Ink::Faint, "revoke without update: frame ", revokes),
+        (Ink::Alarm, "! flush not acknowledged: frame ", flushes),
+    ];
+    for (ink, label, entries) in kinds {
         if entries.is_empty() {
             continue;
         }
-        let mut label = format!("! {what}: frame ");
+        let mut label = label.to_owned();
         let mut pieces = Vec::new();
         for entry in entries.iter().take(FRAMES) {
-            let mut piece = Line::of(Ink::Alarm, &std::mem::take(&mut label));
+            let mut piece = Line::of(ink, &std::mem::take(&mut label));
             piece.push(Ink::Plain, &frame(&entry.event.place, page.files));
             pieces.push(piece);
         }

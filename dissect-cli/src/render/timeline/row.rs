@@ -166,7 +166,8 @@ impl<'a> Row<'a> {
             pieces.push(Line::of(Ink::Move, "placeholder confirmed"));
         }
         if event.op == CapOp::REVOKE {
-            pieces.push(self.outcome("answered", "no update seen"));
+            // A release answers as well, alone or within a request, and neither is read: no alarm.
+            pieces.push(self.outcome("answered", Line::of(Ink::Faint, "no update seen")));
         }
         if self.entry.stale {
             pieces.push(Line::of(Ink::Alarm, "! of a cap that is gone"));
@@ -245,7 +246,7 @@ impl<'a> Row<'a> {
         let what = format!("{} tid {}", event.dirty, event.tid);
         if self.entry.is_flush() {
             let also = if event.op == CapOp::UPDATE { "flush " } else { "" };
-            let outcome = self.outcome("acked", "no ack seen");
+            let outcome = self.outcome("acked", Line::of(Ink::Alarm, "! no ack seen"));
             return vec![Line::of(Ink::Plain, &format!("{also}{what}")), outcome];
         }
         match event.op {
@@ -298,7 +299,7 @@ impl<'a> Row<'a> {
     }
 
     /// Whether and when the answer came.
-    fn outcome(&self, answered: &str, open: &str) -> Line {
+    fn outcome(&self, answered: &str, open: Line) -> Line {
         match self.entry.outcome {
             Outcome::Answered { after, .. } => {
                 Line::of(Ink::Faint, &format!("{answered} in {}", duration(after)))
@@ -308,7 +309,7 @@ impl<'a> Row<'a> {
                 let frame = frame(&by.place, self.page.files);
                 Line::of(Ink::Faint, &format!("overtaken by {} in frame {frame}", by.op))
             }
-            Outcome::Open => Line::of(Ink::Alarm, &format!("! {open}")),
+            Outcome::Open => open,
             Outcome::NotAwaited => Line::default(),
         }
     }
