@@ -225,8 +225,6 @@ fn infer(pair: &Pair, who: &mut Who) {
         if let Some(peer) = other.peer {
             who.infer_rank(conn, peer.mds());
         }
-        if let Some(client) = who.ends(other.conn).and_then(|ends| ends.client) {
-            who.infer_client(conn, client);
-        }
     }
+    who.infer_same_client(pair.export.conn, pair.import.conn);
 }

@@ -20,7 +20,7 @@ fn find(known: &Known<'_>, found: &mut Vec<Finding>) {
         let importer = lone.peer.mds;
         // The IMPORT may have come first, so the time before counts as well as the time after.
         let doubt = known.links.doubt(&ends, importer, known.earliest(time), known.deadline(time));
-        let after = Aftermath::of(known, ends.client, importer, time, known.deadline(time));
+        let after = Aftermath::of(known, ends, importer, time, known.deadline(time));
         let came_back =
             |spoke: CapEvent| after.lost.is_some_and(|lost| lost.time <= spoke.place.time);
         let resolution = match lone.mds_spoke {

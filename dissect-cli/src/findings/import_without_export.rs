@@ -20,7 +20,7 @@ fn find(known: &Known<'_>, found: &mut Vec<Finding>) {
         let exporter = lone.peer.mds;
         // The EXPORT may have come first, so the time before counts as well as the time after.
         let doubt = known.links.doubt(&ends, exporter, known.earliest(time), known.deadline(time));
-        let after = Aftermath::of(known, ends.client, exporter, time, known.deadline(time));
+        let after = Aftermath::of(known, ends, exporter, time, known.deadline(time));
         let resolution = after.resolution().unwrap_or(match doubt {
             Some(Doubt::CaptureEnded { .. }) => Resolution::CaptureEnded,
             _ => Resolution::None,

@@ -234,17 +234,10 @@ struct Aftermath {
 
 impl Aftermath {
     /// Looks at the time from `since` to `until`; a new connection may come as late as it likes.
-    fn of(
-        known: &Known<'_>,
-        client: Option<u64>,
-        mds: Rank,
-        since: Time,
-        until: Time,
-    ) -> Aftermath {
+    fn of(known: &Known<'_>, with: Ends, mds: Rank, since: Time, until: Time) -> Aftermath {
         let mut aftermath = Aftermath { lost: None, again: None, closed: None };
-        let Some(client) = client else { return aftermath };
         let within = |place: &Place| place.time >= since && place.time <= until;
-        for link in known.links.between(client, mds).filter(|l| l.last.time >= since) {
+        for link in known.links.between(with, mds).filter(|l| l.last.time >= since) {
             if link.opened.time > since && aftermath.lost.is_some() {
                 aftermath.again.get_or_insert(link.opened);
             }

@@ -13,12 +13,26 @@ use crate::stream::{ConnId, Dir};
 pub struct Ends {
     /// The client's global id.
     pub client: Option<u64>,
+    /// Stands for the client where its id is unknown: the first of the connections that are known to be of
+    /// one client.
+    pub party: ConnId,
     /// Where the client's end is.
     pub client_addr: SocketAddr,
     /// The server's rank.
     pub mds: Option<Rank>,
     /// Where the server's end is.
     pub mds_addr: SocketAddr,
+}
+
+impl Ends {
+    /// Whether both are connections of one client; `None` where too little is known to say.
+    pub fn same_client(&self, other: &Ends) -> Option<bool> {
+        match (self.client, other.client) {
+            (Some(one), Some(two)) => Some(one == two),
+            _ if self.party == other.party => Some(true),
+            _ => None,
+        }
+    }
 }
 
 /// What one end of a connection is known to be.
@@ -66,16 +80,25 @@ struct Pair {
     a: SocketAddr,
     b: SocketAddr,
     ends: [End; 2],
+    /// The next connection on the way to the one that stands for the client; itself if it is that one.
+    party: ConnId,
 }
 
 impl Who {
     /// Makes room for a connection, whose ids are dense.
     pub fn add(&mut self, conn: ConnId, a: SocketAddr, b: SocketAddr) {
         let index = conn.0 as usize;
-        if self.conns.len() <= index {
-            self.conns.resize(index + 1, Pair { a, b, ends: [End::default(); 2] });
+        let pair = Pair { a, b, ends: [End::default(); 2], party: conn };
+        while self.conns.len() <= index {
+            let party = ConnId(self.conns.len() as u32);
+            self.conns.push(Pair { party, ..pair });
         }
-        self.conns[index] = Pair { a, b, ends: [End::default(); 2] };
+        self.conns[index] = pair;
+    }
+
+    /// Where the client of this connection was first seen, for calling it something.
+    pub fn client_addr(&self, conn: ConnId) -> Option<SocketAddr> {
+        self.ends(self.party(conn)).map(|ends| ends.client_addr)
     }
 
     /// The end that sends in direction `dir`.
@@ -91,6 +114,12 @@ impl Who {
             return;
         }
         end.learn(name);
+        if let (Some(EntityType::CLIENT), Some(number)) = (end.kind, end.number) {
+            let party = self.party(conn);
+            self.name_party(party, number);
+        }
+        let pair = &self.conns[conn.0 as usize];
+        let end = &pair.ends[side(dir)];
         let (end, addr) = (*end, if side(dir) == 0 { pair.a } else { pair.b });
         if let (Some(EntityType::MDS), Some(rank)) = (end.kind, end.rank()) {
             self.at_address(addr, rank);
@@ -123,6 +152,7 @@ impl Who {
             end.kind = end.kind.or(old.kind);
             end.number = end.number.or(old.number);
         }
+        self.infer_same_client(before, conn);
         flipped
     }
 
@@ -145,11 +175,38 @@ impl Who {
         }
     }
 
-    /// Other messages show which client is on this connection. What it says itself counts for more.
-    pub fn infer_client(&mut self, conn: ConnId, client: u64) {
-        let Some(mds) = self.mds_side(conn) else { return };
-        if let Some(pair) = self.conns.get_mut(conn.0 as usize) {
-            pair.ends[side(mds.flip())].number.get_or_insert(client);
+    /// Other messages show that these are connections of one client.
+    pub fn infer_same_client(&mut self, one: ConnId, other: ConnId) {
+        let (one, other) = (self.party(one), self.party(other));
+        let (first, later) = (one.min(other), one.max(other));
+        if let Some(pair) = self.conns.get_mut(later.0 as usize) {
+            pair.party = first;
+        }
+        // Whichever of them is named names all.
+        let number = self.client_number(first).or(self.client_number(later));
+        if let Some(number) = number {
+            self.name_party(first, number);
+        }
+    }
+
+    /// The connection that stands for the client of this one.
+    fn party(&self, conn: ConnId) -> ConnId {
+        let mut conn = conn;
+        while let Some(pair) = self.conns.get(conn.0 as usize).filter(|pair| pair.party != conn) {
+            conn = pair.party;
+        }
+        conn
+    }
+
+    fn client_number(&self, conn: ConnId) -> Option<u64> {
+        let mds = self.mds_side(conn)?;
+        self.conns.get(conn.0 as usize)?.ends[side(mds.flip())].number
+    }
+
+    fn name_party(&mut self, party: ConnId, number: u64) {
+        let Some(mds) = self.mds_side(party) else { return };
+        if let Some(pair) = self.conns.get_mut(party.0 as usize) {
+            pair.ends[side(mds.flip())].number.get_or_insert(number);
         }
     }
 
@@ -176,10 +233,11 @@ impl Who {
         };
         let (mds, client) = if a_is_mds { (0, 1) } else { (1, 0) };
         let addr = [pair.a, pair.b];
+        let party = self.party(conn);
+        let number = pair.ends[client].number.or_else(|| self.client_number(party));
         Some(Ends {
-            client: pair.ends[client]
-                .number
-                .filter(|_| pair.ends[client].is(EntityType::CLIENT) == Some(true)),
+            client: number.filter(|_| pair.ends[client].is(EntityType::CLIENT) == Some(true)),
+            party,
             client_addr: addr[client],
             mds: pair.ends[mds].rank().or_else(|| self.ranks.get(&addr[mds]).copied().flatten()),
             mds_addr: addr[mds],

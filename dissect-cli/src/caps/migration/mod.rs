@@ -223,10 +223,7 @@ fn rank(event: &CapEvent, who: &Who) -> Option<Rank> {
 
 /// Whether two events concern the same client; `None` where an id is unknown.
 fn same_client(one: &CapEvent, other: &CapEvent, who: &Who) -> Option<bool> {
-    if one.conn == other.conn {
-        return Some(true);
-    }
-    Some(who.ends(one.conn)?.client? == who.ends(other.conn)?.client?)
+    who.ends(one.conn)?.same_client(&who.ends(other.conn)?)
 }
 
 fn take<T>(map: &mut HashMap<Key, Vec<T>>, key: Key, fits: impl Fn(&T) -> bool) -> Option<T> {

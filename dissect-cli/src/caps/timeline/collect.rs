@@ -86,7 +86,10 @@ impl Parties {
             return Parties { client: Client::Conn(conn.0), server: Server::Conn(conn.0) };
         };
         Parties {
-            client: ends.client.map_or(Client::Addr(ends.client_addr), Client::Id),
+            client: match ends.client {
+                Some(id) => Client::Id(id),
+                None => Client::Addr(who.client_addr(conn).unwrap_or(ends.client_addr)),
+            },
             server: ends.mds.map_or(Server::Addr(ends.mds_addr), |rank| Server::Rank(rank.0)),
         }
     }

@@ -128,21 +128,22 @@ pub struct Links {
 }
 
 impl Links {
-    /// The connections between this client and this rank, in order.
-    pub fn between(&self, client: u64, mds: Rank) -> impl Iterator<Item = &Link> {
-        self.links.iter().filter(move |l| l.ends.client == Some(client) && l.ends.mds == Some(mds))
+    /// The connections between the client of `with` and this rank, in order.
+    pub fn between(&self, with: Ends, mds: Rank) -> impl Iterator<Item = &Link> {
+        self.links
+            .iter()
+            .filter(move |l| l.ends.mds == Some(mds) && l.ends.same_client(&with) == Some(true))
     }
 
     /// Whether everything that `mds` sent to the client of `with` from time `from` to time `to` was read;
     /// if not, why.
     pub fn doubt(&self, with: &Ends, mds: Rank, from: Time, to: Time) -> Option<Doubt> {
-        let Some(client) = with.client else { return Some(Doubt::ClientUnknown) };
         let mut found = false;
         for link in self.links.iter().filter(|l| l.last.time >= from && l.opened.time <= to) {
             let ends = &link.ends;
-            let named = ends.client == Some(client) && ends.mds == Some(mds);
+            let named = ends.same_client(with) == Some(true) && ends.mds == Some(mds);
             // One whose ends were never named may be the one that would have carried it.
-            let maybe = ends.client.is_none_or(|c| c == client)
+            let maybe = ends.same_client(with) != Some(false)
                 && ends.mds.is_none_or(|m| m == mds)
                 && ends.client_addr.ip() == with.client_addr.ip();
             if named {
@@ -164,8 +165,10 @@ impl Links {
                 return Some(Doubt::Hole { mds, hole: *hole });
             }
         }
-        if !found {
-            return Some(Doubt::NoConnection { mds });
+        match found {
+            true => {}
+            false if with.client.is_none() => return Some(Doubt::ClientUnknown),
+            false => return Some(Doubt::NoConnection { mds }),
         }
         if self.end.time < to {
             return Some(Doubt::CaptureEnded { left: self.end.time.since(from) });

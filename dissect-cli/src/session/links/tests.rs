@@ -29,6 +29,8 @@ fn link() -> Link {
 fn ends(client: Option<u64>, mds: Option<i32>) -> Ends {
     Ends {
         client,
+        // Connections without a name are all of different clients.
+        party: ConnId(if client.is_none() { 7 } else { 0 }),
         client_addr: SocketAddr::from(([10, 0, 0, 1], 1000)),
         mds: mds.map(Rank),
         mds_addr: SocketAddr::from(([10, 0, 0, 11], 6800)),
