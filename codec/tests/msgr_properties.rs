@@ -1,5 +1,6 @@
 //! The framers over streams that the encoders wrote: however the bytes come, whatever is lost, the same
 //! messages are found, and none that nobody sent.
+#![cfg(feature = "alloc")]
 
 use std::collections::BTreeMap;
 

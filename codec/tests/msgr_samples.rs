@@ -2,6 +2,7 @@
 //!
 //! msgr1: an MDS of Ceph 16.2.15 to a Linux 6.1 client; msgr2: daemons and libcephfs of Ceph 18.2.7, crc
 //! mode. Throw-away clusters.
+#![cfg(feature = "alloc")]
 
 use ceph_codec::message::MessageType;
 use ceph_codec::msgr::v2::{Control, Revision};

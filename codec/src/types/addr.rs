@@ -7,11 +7,11 @@ pub use vector::{AddressList, AddressVector};
 use core::fmt;
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV6};
 
-use nom::{Err, Parser};
+use nom::Err;
 
 use super::{Opaque, named_number};
 use crate::Fault;
-use crate::wire::{Field, Put, Sink, Span, Step, Value, Wire, field, record, take};
+use crate::wire::{Field, NoSink, Put, Sink, Span, Step, Value, Wire, record, take};
 
 named_number! {
     /// What speaks at an address. Source: `entity_addr_t::type_t` in `src/msg/msg_types.h`.
@@ -252,23 +252,15 @@ impl<'a> Field<'a> for ModernAddress<'a> {
         let (after, body) = take(body, name, u64::from(len))?;
         let (body, kind) = AddressKind::decode(body.named(name), "kind", sink)?;
         let (body, nonce) = u32::decode(body, "nonce", sink)?;
-        let (rest, sockaddr) =
-            field("sockaddr", 4, nom::number::complete::le_u32::<Wire<'a>, Fault>).parse(body)?;
-        let (rest, sockaddr) = take(rest, "sockaddr", u64::from(sockaddr))?;
-        let address = ModernAddress {
-            version,
-            compat_version,
-            kind,
-            nonce,
-            sockaddr: sockaddr.bytes,
-            rest: rest.bytes,
-        };
+        let (rest, sockaddr) = <&[u8]>::decode(body, "sockaddr", &mut NoSink)?;
+        let address =
+            ModernAddress { version, compat_version, kind, nonce, sockaddr, rest: rest.bytes };
         if S::ON {
-            let len = 4 + sockaddr.bytes.len();
+            let len = 4 + sockaddr.len();
             let span = Span { name: "sockaddr", within: body.within, at: body.at, len };
             match address.socket() {
                 Some(socket) => sink.field(span, Value::Socket(socket)),
-                None => sink.field(span, Value::Bytes(sockaddr.bytes)),
+                None => sink.field(span, Value::Bytes(sockaddr)),
             }
             if !rest.bytes.is_empty() {
                 let len = rest.bytes.len();

@@ -117,22 +117,3 @@ pub(crate) fn take_behind<'a>(
     let (rest, whole) = take(input, name, prefix as u64 + u64::from(len))?;
     Ok((rest, &whole.bytes[prefix..]))
 }
-
-/// Runs a nom parser for the field `name`, so that its error says which field it was.
-#[inline]
-pub(crate) fn field<'a, T>(
-    name: &'static str,
-    needed: usize,
-    mut parser: impl nom::Parser<Wire<'a>, Output = T, Error = Fault>,
-) -> impl FnMut(Wire<'a>) -> IResult<Wire<'a>, T, Fault> {
-    move |input| match parser.parse(input) {
-        Ok(done) => Ok(done),
-        Err(_) => Err(Err::Error(Fault::short(
-            name,
-            input.at,
-            input.within,
-            needed as u64,
-            input.bytes.len(),
-        ))),
-    }
-}

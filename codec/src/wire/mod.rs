@@ -8,7 +8,7 @@ mod put;
 mod sink;
 
 pub(crate) use field::{Field, Fixed, Step, finish};
-pub(crate) use input::{Wire, field, take, take_behind};
+pub(crate) use input::{Wire, take, take_behind};
 pub use layout::Row;
 pub(crate) use layout::{gated, record};
 pub use list::{Entry, List, Text, Versioned};
