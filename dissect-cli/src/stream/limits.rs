@@ -5,11 +5,11 @@ use serde::Serialize;
 /// Bounds of the stream stage.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
-    /// Connections followed at a time, 65536. Beyond: [`End::Evicted`] for the one longest
+    /// Connections followed at a time, 65536. Beyond: [`End::Evicted`](super::End::Evicted) for the one longest
     /// without a packet.
     pub max_live: usize,
     /// Connections remembered in all, 1 million. Beyond: no new ones are followed,
-    /// [`StreamStats::not_followed`].
+    /// [`StreamStats::not_followed`](super::StreamStats::not_followed).
     pub max_connections: usize,
     /// Bytes held out of order for one direction, 64 MiB. Beyond: the hole in front is a gap.
     pub max_held: u64,
@@ -27,7 +27,7 @@ pub struct Limits {
     /// Nanoseconds without a packet after which a SYN is believed at once, 60 s.
     pub reuse_idle: i64,
     /// Bytes ahead of the stream that a segment may be, 1 GiB: TCP's largest window. Beyond:
-    /// ignored, [`StreamStats::far_segments`].
+    /// ignored, [`StreamStats::far_segments`](super::StreamStats::far_segments).
     pub max_ahead: u32,
     /// Bytes behind the stream that a segment may be, 64 MiB: more than any retransmission.
     /// Beyond: the same.
