@@ -1,0 +1,138 @@
+//! The tables of the book's page on outputs against what the program prints.
+//!
+//! A table stands behind `<!-- keys: NAME -->`; the first cell of each row is a key.
+
+use std::collections::BTreeSet;
+use std::io::Write;
+use std::process::{Command, Stdio};
+
+use serde_json::Value;
+
+const CAPTURE: &str =
+    concat!(env!("CARGO_MANIFEST_DIR"), "/../fixtures/data/crc-importer-crash.pcapng");
+const V1: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../fixtures/data/v1-healthy.pcap");
+
+/// The keys that the page says an object has, in its order.
+fn documented(table: &str) -> Vec<String> {
+    let page = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/src/outputs.md");
+    let page = std::fs::read_to_string(page).unwrap();
+    let (_, rest) = page.split_once(&format!("<!-- keys: {table} -->\n\n")).expect(table);
+    let rows = rest.lines().take_while(|line| line.starts_with('|')).skip(2);
+    let key = |row: &str| row.split('`').nth(1).unwrap().to_owned();
+    rows.map(key).collect()
+}
+
+/// What the program prints, given these arguments and this input.
+fn run(args: &[&str], input: &[u8]) -> String {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_ceph-dissect"))
+        .args(args)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    // Inputs are small enough to be read before anything is printed.
+    child.stdin.take().unwrap().write_all(input).unwrap();
+    String::from_utf8(child.wait_with_output().unwrap().stdout).unwrap()
+}
+
+fn check(args: &[&str], input: &[u8]) -> Value {
+    serde_json::from_str(&run(&[&["check", "--format", "json"], args].concat(), input)).unwrap()
+}
+
+fn compare(table: &str, object: &Value) {
+    let printed: BTreeSet<_> = object.as_object().expect(table).keys().cloned().collect();
+    let documented: BTreeSet<_> = documented(table).into_iter().collect();
+    let missing: Vec<_> = printed.difference(&documented).collect();
+    let gone: Vec<_> = documented.difference(&printed).collect();
+    assert!(
+        missing.is_empty() && gone.is_empty(),
+        "{table}: not on the page {missing:?}, not printed {gone:?}"
+    );
+}
+
+/// A capture from which every tenth packet with a payload was lost, and which ends within a packet.
+fn damaged() -> Vec<u8> {
+    const FILE_HEADER: usize = 24;
+    const RECORD_HEADER: usize = 16;
+    let bytes = std::fs::read(V1).unwrap();
+    let (head, mut rest) = bytes.split_at(FILE_HEADER);
+    let mut out = head.to_vec();
+    let mut number = 0;
+    while let Some(length) = rest.get(8..12) {
+        let length = u32::from_le_bytes(length.try_into().unwrap()) as usize;
+        let (record, behind) = rest.split_at(RECORD_HEADER + length);
+        // Longer than a TCP segment without payload.
+        number += u32::from(length > 100);
+        if length <= 100 || !number.is_multiple_of(10) {
+            out.extend_from_slice(record);
+        }
+        rest = behind;
+    }
+    out.truncate(out.len() - 1);
+    out
+}
+
+#[test]
+fn event_rows_have_the_documented_keys() {
+    let rows = run(&["events", CAPTURE], b"");
+    let mut exports = 0;
+    for row in rows.lines() {
+        let mut row: Value = serde_json::from_str(row).unwrap();
+        if row["peer"].is_object() {
+            compare("peer", &row["peer"]);
+            exports += 1;
+        }
+        // Only there when it is true.
+        assert!(row.get("replayed").is_none());
+        row["replayed"] = Value::Bool(true);
+        compare("event", &row);
+    }
+    assert_eq!(exports, 44 + 35);
+}
+
+#[test]
+fn csv_columns_are_the_documented_keys_in_order() {
+    let mut columns = Vec::new();
+    for key in documented("event") {
+        match &key[..] {
+            "peer" => columns.extend(documented("peer").iter().map(|key| format!("peer_{key}"))),
+            _ => columns.push(key),
+        }
+    }
+    let csv = run(&["events", "--format", "csv", CAPTURE], b"");
+    assert_eq!(csv.lines().next().unwrap(), columns.join(","));
+    let cells = |line: &str| line.split(',').count();
+    assert!(csv.lines().all(|line| cells(line) == columns.len()));
+}
+
+#[test]
+fn findings_have_the_documented_keys() {
+    let document = check(&[CAPTURE], b"");
+    compare("document", &document);
+    let findings = document["findings"].as_array().unwrap();
+    assert_eq!(findings.len(), 9);
+    for finding in findings {
+        compare("finding", finding);
+        compare("peer", &finding["peer"]);
+        for evidence in finding["evidence"].as_array().unwrap() {
+            compare("evidence", evidence);
+        }
+    }
+}
+
+#[test]
+fn what_was_read_and_what_was_not_has_the_documented_keys() {
+    let document = check(&["-"], &damaged());
+    let capture = &document["capture"];
+    compare("capture", capture);
+    compare("net", &capture["net"]);
+    compare("stream", &capture["stream"]);
+    compare("fault", &capture["faults"][0]);
+    let connection = &capture["unreadable"][0];
+    compare("connection", connection);
+    for end in ["a", "b"] {
+        compare("end", &connection[end]);
+        compare("skipped", &connection[end]["skipped"]);
+    }
+}
