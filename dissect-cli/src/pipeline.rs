@@ -12,7 +12,7 @@ use crate::capture::Capture;
 use crate::findings::{self, Finding, Known, Settings};
 use crate::net::Net;
 use crate::place::Place;
-use crate::session::{Envelope, Links, Sessions, Who};
+use crate::session::{Envelope, Links, SessionEnd, Sessions, Who};
 use crate::stream::{ConnId, Dir, StreamEvent, Streams};
 
 /// A message whose bytes arrived whole and could not be decoded.
@@ -60,7 +60,7 @@ pub struct CapStage {
     /// How many there were.
     pub undecoded_total: u64,
     /// Sessions that a server closed or rejected.
-    closed: Vec<(ConnId, SessionOp, Place)>,
+    closed: Vec<(ConnId, SessionEnd, Place)>,
 }
 
 /// What a consumer is told, in the order of the capture.
@@ -130,9 +130,9 @@ impl Pipeline {
     /// Connections between clients and metadata servers.
     pub fn links(&self) -> Links {
         let mut links = self.sessions.links(self.streams.conns(), self.last);
-        for (conn, op, place) in &self.caps.closed {
+        for (conn, end, place) in &self.caps.closed {
             if let Some(link) = links.links.iter_mut().find(|link| link.conn == *conn) {
-                link.closed = Some((*op, *place));
+                link.closed.get_or_insert((*end, *place));
             }
         }
         links
@@ -176,9 +176,13 @@ impl CapStage {
                 self.cap(&CapEvent::new(envelope, &caps), envelope.dir, who, sink)
             }
             Ok(Message::ClientSession(session)) => {
-                let op = session.head().op;
-                if matches!(op, SessionOp::CLOSE | SessionOp::REJECT) && !envelope.replayed {
-                    self.closed.push((envelope.conn, op, envelope.place));
+                let end = match session.head().op {
+                    SessionOp::CLOSE => Some(SessionEnd::Closed),
+                    SessionOp::REJECT => Some(SessionEnd::Rejected),
+                    _ => None,
+                };
+                if let Some(end) = end.filter(|_| !envelope.replayed) {
+                    self.closed.push((envelope.conn, end, envelope.place));
                 }
             }
             Ok(_) => {}

@@ -102,6 +102,8 @@ pub struct Talk {
     pub said: [Said; 2],
     /// It goes on with the session of an earlier connection.
     pub resumed: bool,
+    /// Where the acceptor said that it does not know the session any more.
+    pub reset: Option<Place>,
     /// What the session calls itself.
     pub(super) session: Option<SessionKey>,
     /// msgr1: the number of the connector's attempt; 0 for a new session.

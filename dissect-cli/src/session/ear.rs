@@ -197,6 +197,9 @@ impl<F> Ear<'_, F> {
                 self.talk().connect_seq = request.connect_seq;
                 self.learn(self.dir, EntityName { kind: request.host(), number: -1 });
             }
+            v1::Item::Reply { reply, .. } if reply.tag == v1::ReplyTag::RESETSESSION => {
+                self.reset()
+            }
             v1::Item::Reply { reply, .. } if reply.tag.opens_session() => {
                 self.begin_session(self.talks[self.conn.0 as usize].connect_seq > 0);
             }
@@ -233,6 +236,7 @@ impl<F> Ear<'_, F> {
                     Some(SessionKey::V2 { cookie: again.client_cookie, acceptor });
             }
             Control::SessionReconnectOk(_) => self.begin_session(true),
+            Control::SessionReset(_) => self.reset(),
             _ => {}
         }
     }
@@ -249,6 +253,14 @@ impl<F> Ear<'_, F> {
         for (side, said) in talk.said.iter_mut().enumerate() {
             said.seq = seqs[if flipped { 1 - side } else { side }];
         }
+    }
+
+    /// Numbering starts again, and what the session held is gone.
+    fn reset(&mut self) {
+        let place = self.place;
+        let talk = self.talk();
+        talk.reset = Some(place);
+        talk.connect_seq = 0;
     }
 
     fn number(&mut self, number: i64) {

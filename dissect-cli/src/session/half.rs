@@ -33,12 +33,6 @@ pub(super) trait Listener {
     fn skip(&mut self, why: SkipReason, bytes: u64);
 }
 
-enum Fed {
-    /// So many bytes of the window were consumed, and no more can be.
-    Short(usize, usize),
-    Waiting(usize),
-}
-
 impl Half {
     pub(super) fn new(start: Start, limits: FramerLimits) -> Self {
         Half {
@@ -79,16 +73,7 @@ impl Half {
                 return;
             }
         }
-        let used = match self.feed(bytes, listener) {
-            Fed::Short(used, need) => {
-                (self.need, self.waiting) = (need, false);
-                used
-            }
-            Fed::Waiting(used) => {
-                (self.need, self.waiting) = (0, true);
-                used
-            }
-        };
+        let used = self.feed(bytes, listener);
         self.held.extend_from_slice(&bytes[used..]);
     }
 
@@ -98,27 +83,26 @@ impl Half {
             return;
         }
         let mut held = std::mem::take(&mut self.held);
-        let used = match self.feed(&held, listener) {
-            Fed::Short(used, need) => {
-                (self.need, self.waiting) = (need, false);
-                used
-            }
-            Fed::Waiting(used) => {
-                (self.need, self.waiting) = (0, true);
-                used
-            }
-        };
+        let used = self.feed(&held, listener);
         held.drain(..used);
         self.held = held;
     }
 
-    fn feed(&mut self, window: &[u8], listener: &mut impl Listener) -> Fed {
+    /// Steps through the window as far as that goes. Answers how many bytes were consumed.
+    fn feed(&mut self, window: &[u8], listener: &mut impl Listener) -> usize {
+        (self.need, self.waiting) = (0, false);
         let mut used = 0;
         while used < window.len() {
             let rest = &window[used..];
             match self.framer.step(rest, |header| listener.want(header)) {
-                Step::Need(need) => return Fed::Short(used, need),
-                Step::Wait(_) => return Fed::Waiting(used),
+                Step::Need(need) => {
+                    self.need = need;
+                    break;
+                }
+                Step::Wait(_) => {
+                    self.waiting = true;
+                    break;
+                }
                 Step::Item { item, used: bytes } => {
                     let terms = listener.item(&item, self.at);
                     used += bytes;
@@ -134,7 +118,7 @@ impl Half {
                 }
             }
         }
-        Fed::Short(used, 0)
+        used
     }
 
     /// Bytes are missing. Answers how many in all, those included that were held in front of them.

@@ -23,7 +23,7 @@ use ear::Ear;
 use half::Half;
 
 pub use conn::{Protection, Said, Skipped, Talk};
-pub use links::{Doubt, Hole, Link, Links};
+pub use links::{Doubt, Hole, Link, Links, SessionEnd};
 pub use who::{End, Ends, Who};
 
 /// A message, out of its frames, with where it came from.
@@ -206,7 +206,7 @@ impl Sessions {
                 readable: talk.protection() != Protection::Secure,
                 spoken: said.understood.is_some(),
                 holes,
-                closed: None,
+                closed: talk.reset.map(|place| (SessionEnd::Reset, place)),
             })
         });
         Links { links: links.collect(), end }

@@ -2,7 +2,6 @@
 
 use std::fmt;
 
-use ceph_codec::message::client_session::SessionOp;
 use ceph_codec::types::Rank;
 use serde::Serialize;
 
@@ -44,8 +43,20 @@ pub struct Link {
     pub spoken: bool,
     /// What was lost of what the server sent.
     pub holes: Vec<Hole>,
-    /// The server closed or rejected the session.
-    pub closed: Option<(SessionOp, Place)>,
+    /// The session ended on it, with all its caps.
+    pub closed: Option<(SessionEnd, Place)>,
+}
+
+/// How a session, and not only its connection, ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SessionEnd {
+    /// The server closed it.
+    Closed,
+    /// The server rejected it.
+    Rejected,
+    /// The server's messenger did not know it any more.
+    Reset,
 }
 
 /// Why it cannot be said whether a rank sent something to a client.
