@@ -74,8 +74,9 @@ pub enum Event<'e> {
     Pair(&'e Pair),
 }
 
+/// The messages that later stages know what to make of; of all others the header is enough.
 fn wanted(kind: MessageType) -> bool {
-    Message::is_decoded(kind)
+    matches!(kind, MessageType::CLIENT_CAPS | MessageType::CLIENT_SESSION)
 }
 
 impl Default for Pipeline {
