@@ -124,6 +124,8 @@ impl<F> Ear<'_, F> {
         self.settle_gap();
         let (place, max) = (self.place, self.max_holes.max(1));
         let said = self.said();
+        // Bytes that waited for earlier ones are complete with the last of those.
+        let place = place.max(said.last);
         said.understood.get_or_insert(place);
         said.last = place;
         let Some(hole) = said.open.take() else { return };
@@ -297,8 +299,9 @@ impl<F: FnMut(Envelope<'_>, &mut Who)> Ear<'_, F> {
     fn message(&mut self, parcel: &Parcel<'_>, offset: u64) {
         let replayed = self.header(&parcel.header);
         let from_mds = self.who.sender(self.conn, self.dir).is(EntityType::MDS) == Some(true);
+        let place = self.said().last;
         let envelope = Envelope {
-            place: self.place,
+            place,
             conn: self.conn,
             dir: self.dir,
             offset,

@@ -126,7 +126,8 @@ impl Sessions {
         let mut ear = Ear {
             conn: event.conn,
             dir: event.dir,
-            place: event.place,
+            // Not the packet that made a gap in front of these bytes certain, perhaps long after.
+            place: event.seen,
             opening: event.opening,
             talks: &mut self.talks,
             who: &mut self.who,
