@@ -70,6 +70,13 @@ pub enum Doubt {
         /// The rank.
         mds: Rank,
     },
+    /// The only connection that may be the one does not say who is at its ends.
+    Unnamed {
+        /// The rank.
+        mds: Rank,
+        /// The connection's first packet.
+        since: Place,
+    },
     /// A connection that may be the one is encrypted, or was never understood.
     Unreadable {
         /// The rank.
@@ -105,6 +112,12 @@ impl fmt::Display for Doubt {
             Doubt::NoConnection { mds } => {
                 write!(f, "no connection between this client and mds.{mds} is in the capture")
             }
+            Doubt::Unnamed { mds, since } => write!(
+                f,
+                "the connection seen since frame {} may be the one to mds.{mds}, but who is at its ends \
+                 is not in the capture",
+                since.frame
+            ),
             Doubt::Unreadable { mds, since } => {
                 write!(
                     f,
@@ -150,6 +163,7 @@ impl Links {
     /// if not, why.
     pub fn doubt(&self, with: &Ends, mds: Rank, from: Time, to: Time) -> Option<Doubt> {
         let mut found = false;
+        let mut unnamed = None;
         for link in self.links.iter().filter(|l| l.last.time >= from && l.opened.time <= to) {
             let ends = &link.ends;
             let named = ends.same_client(with) == Some(true) && ends.mds == Some(mds);
@@ -166,6 +180,7 @@ impl Links {
                 return Some(Doubt::Unreadable { mds, since: link.opened });
             }
             if !named {
+                unnamed.get_or_insert(link.opened);
                 continue;
             }
             if !link.from_start && link.opened.time > from {
@@ -176,10 +191,11 @@ impl Links {
                 return Some(Doubt::Hole { mds, hole: *hole });
             }
         }
-        match found {
-            true => {}
-            false if with.client.is_none() => return Some(Doubt::ClientUnknown),
-            false => return Some(Doubt::NoConnection { mds }),
+        match (found, unnamed) {
+            (true, _) => {}
+            (false, _) if with.client.is_none() => return Some(Doubt::ClientUnknown),
+            (false, Some(since)) => return Some(Doubt::Unnamed { mds, since }),
+            (false, None) => return Some(Doubt::NoConnection { mds }),
         }
         if self.end.time < to {
             return Some(Doubt::CaptureEnded { left: self.end.time.since(from) });
