@@ -1,0 +1,119 @@
+//! What the tests have in common: captures read by the library, in the words of the outputs.
+#![allow(dead_code, reason = "every test file takes what it needs")]
+
+use std::io::{Cursor, Read};
+use std::ops::ControlFlow;
+
+use ceph_codec::message::client_caps::CapOp;
+use ceph_dissect::caps::{CapEvent, Direction};
+use ceph_dissect::capture::{Capture, Limits};
+use ceph_dissect::findings::{Finding, Settings};
+use ceph_dissect::pipeline::{Event, Pipeline};
+use ceph_dissect::report::Report;
+use ceph_dissect::session::Ends;
+use fixtures::caps::CapMessage;
+use fixtures::scene::{Story, Told};
+use fixtures::scenes::Finds;
+use fixtures::tcp::Side;
+
+/// All that the library makes of some files.
+pub(crate) struct Seen {
+    pub(crate) events: Vec<(CapEvent, Ends)>,
+    pub(crate) report: Report,
+}
+
+/// Reads files one after the other.
+pub(crate) fn read(files: Vec<Vec<u8>>) -> Seen {
+    let readers = files.into_iter().enumerate().map(|(i, file)| {
+        let reader: Box<dyn Read + Send> = Box::new(Cursor::new(file));
+        (format!("file {i}"), reader)
+    });
+    let mut capture = Capture::from_readers(readers, Limits::default());
+    let mut pipeline = Pipeline::default();
+    let mut events = Vec::new();
+    pipeline.run(&mut capture, |_| ControlFlow::Continue(()), &mut |event, _| {
+        if let Event::Cap(event) = event {
+            events.push(*event);
+        }
+    });
+    let settings = Settings::default();
+    let report = Report::new(&capture, &pipeline, &settings, false);
+    let who = pipeline.who();
+    let ends = |event: &CapEvent| who.ends(event.conn).expect("a connection with events has ends");
+    Seen { events: events.iter().map(|event| (*event, ends(event))).collect(), report }
+}
+
+/// Reads a story from a pcap file as most are.
+pub(crate) fn read_story(story: &Story) -> Seen {
+    read(vec![fixtures::pcap::write(&story.packets, &fixtures::pcap::Options::default())])
+}
+
+/// An event in plain words, all of its fields but who it was.
+pub(crate) fn shown(event: &CapEvent, ends: &Ends) -> String {
+    let peer = event.peer.map(|p| (p.cap_id(), p.seq().0, p.mseq().0, p.mds().0, p.flags().0));
+    let to_client = event.direction == Direction::MdsToClient;
+    let CapEvent { op, ino, cap_id, seq, issue_seq, mseq, tid, .. } = event;
+    let CapEvent { version, caps, wanted, dirty, follows, size, .. } = event;
+    format!(
+        "{} {} to_client {to_client} v{version} {op} ino {ino} cap {cap_id} seq {seq} issue {issue_seq} \
+         mseq {mseq} tid {tid} caps {caps} wanted {wanted} dirty {dirty} follows {follows} size {size:?} \
+         peer {peer:?}",
+        ends.client_addr, ends.mds_addr,
+    )
+}
+
+/// The same of what was told.
+pub(crate) fn told(told: &Told) -> String {
+    let m = &told.message;
+    let peer = m.peer.map(|p| (p.cap_id, p.seq, p.mseq, p.mds, p.flags));
+    let to_client = m.side() == Side::B;
+    let size = (m.op != CapOp::EXPORT).then_some(m.size);
+    let CapMessage { version, op, ino, cap_id, seq, issue_seq, mseq, tid, .. } = m;
+    let CapMessage { caps, wanted, dirty, follows, .. } = m;
+    format!(
+        "{} {} to_client {to_client} v{version} {op} ino {ino:#x} cap {cap_id} seq {seq} issue {issue_seq} \
+         mseq {mseq} tid {tid} caps {caps} wanted {wanted} dirty {dirty} follows {follows} size {size:?} \
+         peer {peer:?}",
+        told.client_addr, told.mds_addr,
+    )
+}
+
+/// A finding in the words of the stories.
+pub(crate) fn found(finding: &Finding) -> (String, Option<String>) {
+    let doubt = finding.doubt.map(|doubt| {
+        let value = serde_json::to_value(doubt).expect("a doubt is JSON");
+        value["reason"].as_str().expect("it has a reason").to_owned()
+    });
+    let word = |value: serde_json::Value| value.as_str().map(str::to_owned);
+    let resolution = finding.resolution.and_then(|r| word(serde_json::to_value(r).ok()?));
+    let severity = word(serde_json::to_value(finding.severity).expect("JSON"));
+    (
+        format!(
+            "{} {} ino {:#x} client {:?} {:?} -> {:?}, {resolution:?}",
+            severity.unwrap_or_default(),
+            finding.code,
+            finding.ino().0,
+            finding.ends.client,
+            finding.exporter.map(|rank| rank.0),
+            finding.importer.map(|rank| rank.0),
+        ),
+        doubt,
+    )
+}
+
+/// The same of what a story must find.
+pub(crate) fn must_find(finds: &Finds) -> (String, Option<String>) {
+    (
+        format!(
+            "{} {} ino {:#x} client {:?} {:?} -> {:?}, {:?}",
+            finds.severity,
+            finds.code,
+            finds.ino,
+            finds.client,
+            finds.exporter,
+            finds.importer,
+            finds.resolution
+        ),
+        finds.doubt.map(str::to_owned),
+    )
+}
