@@ -1,0 +1,247 @@
+//! The program itself: what it prints, and how it ends.
+
+use std::io::{Read, Write};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+use fixtures::link::Link;
+use fixtures::pcap::{Options, write};
+use fixtures::scenes::{self, named_story};
+use serde_json::Value;
+
+/// A directory of a test's own.
+fn dir(test: &str) -> PathBuf {
+    let dir = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("cli-{test}"));
+    let _ = std::fs::remove_dir_all(&dir);
+    std::fs::create_dir_all(&dir).unwrap();
+    dir
+}
+
+fn pcap(story: &str) -> Vec<u8> {
+    write(&named_story(story).story().packets, &Options::default())
+}
+
+fn file(dir: &Path, name: &str, bytes: &[u8]) -> String {
+    let path = dir.join(name);
+    std::fs::write(&path, bytes).unwrap();
+    path.to_str().unwrap().to_owned()
+}
+
+fn run(args: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_ceph-dissect")).args(args).output().unwrap()
+}
+
+fn code(output: &Output) -> i32 {
+    output.status.code().expect("not killed")
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8(bytes.to_vec()).unwrap()
+}
+
+fn events(args: &[&str]) -> (i32, Vec<Value>, String) {
+    let output = run(&[&["events"], args].concat());
+    let out = text(&output.stdout);
+    let rows = out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    (code(&output), rows, text(&output.stderr))
+}
+
+fn check(args: &[&str]) -> (i32, Value, String) {
+    let output = run(&[&["check", "--format", "json"], args].concat());
+    let document = serde_json::from_slice(&output.stdout).unwrap();
+    (code(&output), document, text(&output.stderr))
+}
+
+#[test]
+fn the_status_says_whether_something_certain_was_found() {
+    let dir = dir("status");
+    for story in scenes::all() {
+        let path = file(&dir, story.name, &write(&story.story().packets, &Options::default()));
+        let certain = story.finds.iter().any(|f| f.doubt.is_none() && f.severity != "info");
+        let (status, document, complaints) = check(&[&path]);
+        // Where nothing can be read, finding nothing says nothing.
+        let blind = story.name == "secure";
+        let want = if blind { 2 } else { i32::from(certain) };
+        assert_eq!((status, complaints.is_empty()), (want, !blind), "{}: {complaints}", story.name);
+        let found = document["findings"].as_array().unwrap();
+        assert_eq!(found.len(), story.finds.len(), "{}", story.name);
+        for (row, finds) in found.iter().zip(story.finds) {
+            let certainty = if finds.doubt.is_none() { "certain" } else { "undetermined" };
+            assert_eq!(row["certainty"], certainty, "{}", story.name);
+            assert_eq!(row["why"].is_null(), finds.doubt.is_none(), "{}", story.name);
+            assert_eq!(row["ino"], format!("{:#x}", finds.ino));
+        }
+        let text = run(&["check", "--color", "never", &path]);
+        assert_eq!(code(&text), status, "{}", story.name);
+        assert_eq!(code(&run(&["summary", &path])), 0, "{}", story.name);
+        assert_eq!(code(&run(&["events", &path])), 0, "{}", story.name);
+    }
+}
+
+#[test]
+fn a_row_has_all_that_the_schema_says() {
+    let dir = dir("row");
+    let path = file(&dir, "a.pcap", &pcap("migration-v2"));
+    let (status, rows, _) = events(&[&path]);
+    assert_eq!((status, rows.len()), (0, 8));
+    let export = rows.iter().find(|row| row["op"] == "export").unwrap();
+    let want = serde_json::json!({
+        "source": "client_caps",
+        "time": "2026-01-05T10:00:00.012600000Z",
+        "file": 0,
+        "frame": export["frame"],
+        "direction": "mds_to_client",
+        "mds": 0,
+        "mds_addr": "10.0.100.10:6800",
+        "client": 4100,
+        "client_addr": "10.0.1.1:40001",
+        "version": 11,
+        "op": "export",
+        "ino": "0x10000000002",
+        "cap_id": 2,
+        "seq": 0,
+        "issue_seq": 0,
+        "mseq": 0,
+        "tid": 0,
+        "caps": "-",
+        "wanted": "-",
+        "dirty": "-",
+        "follows": "0",
+        "size": null,
+        "max_size": null,
+        "peer": {"cap_id": 1, "seq": 1, "mseq": 1, "mds": 1, "flags": 0},
+        "connection": 0,
+        "offset": export["offset"],
+    });
+    assert_eq!(*export, want);
+}
+
+#[test]
+fn what_was_skipped_is_counted() {
+    let dir = dir("counted");
+    let count = |story: &str, pointer: &str| {
+        let path = file(&dir, story, &pcap(story));
+        let (_, document, _) = check(&[&path]);
+        let found = document["capture"].pointer(pointer).cloned();
+        found.unwrap_or_else(|| panic!("{pointer} in {:#}", document["capture"]))
+    };
+    assert_eq!(count("secure", "/connections_encrypted"), 2);
+    assert_eq!(count("importer-encrypted", "/connections_encrypted"), 1);
+    assert_eq!(count("gap-at-importer", "/stream/gaps"), 1);
+    assert_eq!(count("gap-at-importer", "/connections_incomplete"), 1);
+    assert_eq!(count("bulk-gap", "/stream/gaps"), 3);
+    assert_eq!(count("bulk-gap", "/connections_incomplete"), 0);
+    assert_eq!(count("wrong-crc-v2", "/connections_incomplete"), 1);
+    assert_eq!(count("wrong-crc-v2", "/unreadable/0/b/damaged"), 1);
+    // The first of 5000 bytes is told as what is wrong, and not among what was passed over.
+    assert_eq!(count("garbage-before", "/unreadable/0/b/skipped/unrecognised"), 4999);
+    assert_eq!(count("resumed-v2", "/replayed"), 2);
+    assert_eq!(count("two-clients", "/migrations_paired"), 2);
+    assert_eq!(count("versions", "/undecoded_total"), 0);
+}
+
+#[test]
+fn a_bad_file_does_not_spoil_the_others() {
+    let dir = dir("bad-files");
+    let good = file(&dir, "good.pcap", &pcap("migration-v2"));
+    let found = file(&dir, "found.pcap", &pcap("importer-silent"));
+    let bad = [
+        file(&dir, "empty", b""),
+        file(&dir, "text.pcap", b"12:00:01.5 IP 10.0.0.1 > 10.0.0.2: tcp 0\n"),
+        dir.to_str().unwrap().to_owned(),
+        dir.join("missing.pcap").to_str().unwrap().to_owned(),
+    ];
+    for bad in &bad {
+        for files in [[bad, &good], [&good, bad]] {
+            let (status, rows, complaints) = events(&files.map(String::as_str));
+            assert_eq!((status, rows.len()), (2, 8), "{bad}");
+            let lines: Vec<_> = complaints.lines().collect();
+            assert_eq!(lines.len(), 1, "{complaints}");
+            assert!(lines[0].starts_with(&format!("ceph-dissect: {bad}: ")), "{complaints}");
+        }
+        // What was found is told all the same, but the status says that it may not be all.
+        let (status, document, _) = check(&[bad, &found]);
+        assert_eq!((status, document["findings"].as_array().unwrap().len()), (2, 1), "{bad}");
+        assert_eq!(document["capture"]["faults_total"], 1);
+        for command in ["summary", "check", "events"] {
+            assert_eq!(code(&run(&[command, bad])), 2, "{command} {bad}");
+        }
+    }
+}
+
+#[test]
+fn a_file_that_ends_early_is_read_as_far_as_it_goes() {
+    let dir = dir("early");
+    let bytes = pcap("migration-v2");
+    let path = file(&dir, "cut.pcap", &bytes[..bytes.len() - 5]);
+    let (status, rows, complaints) = events(&[&path]);
+    assert_eq!(rows.len(), 8);
+    assert!(complaints.contains("ends within"), "{complaints}");
+    assert_eq!(status, 2, "the last packet was not processed");
+}
+
+#[test]
+fn an_unknown_link_type_is_said() {
+    let dir = dir("link");
+    let packets = named_story("migration-v2").story().packets;
+    let bytes = write(&packets, &Options { link: Link::Other(147), ..Options::default() });
+    let path = file(&dir, "user0.pcap", &bytes);
+    let (_, document, complaints) = check(&[&path]);
+    assert!(complaints.contains("147"), "{complaints}");
+    assert_eq!(document["capture"]["faults_total"], 1);
+}
+
+#[test]
+fn standard_input_packed_or_not() {
+    let bytes = pcap("migration-v2");
+    let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    gzip.write_all(&bytes).unwrap();
+    let packed = [gzip.finish().unwrap(), zstd::encode_all(&bytes[..], 1).unwrap()];
+    for input in [&bytes, &packed[0], &packed[1]] {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_ceph-dissect"))
+            .args(["events", "-"])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        child.stdin.take().unwrap().write_all(input).unwrap();
+        let output = child.wait_with_output().unwrap();
+        assert_eq!((code(&output), text(&output.stdout).lines().count()), (0, 8));
+    }
+}
+
+#[test]
+fn names_say_nothing_about_packing() {
+    let dir = dir("names");
+    let bytes = pcap("migration-v2");
+    let zstd = zstd::encode_all(&bytes[..], 1).unwrap();
+    for (name, content) in [("plain.pcap.gz", &bytes), ("packed.pcap", &zstd)] {
+        let path = file(&dir, name, content);
+        assert_eq!(events(&[&path]).1.len(), 8, "{name}");
+    }
+}
+
+#[test]
+fn whoever_stops_reading_has_seen_enough() {
+    let recorded = concat!(env!("CARGO_MANIFEST_DIR"), "/../fixtures/data/v1-healthy.pcap");
+    for command in [["events", recorded], ["check", recorded], ["summary", recorded]] {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_ceph-dissect"))
+            .args(command)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut first = [0; 1];
+        // Closed behind the first byte.
+        child.stdout.take().unwrap().read_exact(&mut first).unwrap();
+        let output = child.wait_with_output().unwrap();
+        assert_eq!((code(&output), text(&output.stderr)), (0, String::new()), "{}", command[0]);
+    }
+}
+
+#[test]
+fn wrong_arguments_end_with_2() {
+    for args in [&["events"][..], &["frobnicate"], &["events", "--format", "xml", "x"], &[]] {
+        assert_eq!(code(&run(args)), 2, "{args:?}");
+    }
+}
