@@ -136,6 +136,8 @@ fn what_was_skipped_is_counted() {
     // The first of 5000 bytes is told as what is wrong, and not among what was passed over.
     assert_eq!(count("garbage-before", "/unreadable/0/b/skipped/unrecognised"), 4999);
     assert_eq!(count("resumed-v2", "/replayed"), 2);
+    assert_eq!(count("reset-v1", "/replayed"), 0);
+    assert_eq!(count("reset-v2", "/replayed"), 0);
     assert_eq!(count("two-clients", "/migrations_paired"), 2);
     assert_eq!(count("versions", "/undecoded_total"), 0);
 }
