@@ -145,7 +145,9 @@ impl Migrations {
         }
         let Some(waiting) = self.exports.get_mut(&(event.ino, event.cap_id)) else { return };
         for lone in waiting {
-            if same_client(&lone.export, event, who) == Some(false)
+            // One that waited behind a gap may be older than the EXPORT.
+            if event.place < lone.export.place
+                || same_client(&lone.export, event, who) == Some(false)
                 || rank(event, who).is_some_and(|r| r != lone.peer.mds)
             {
                 continue;
