@@ -1,6 +1,6 @@
 //! The stages from capture to cap event, wired one behind the other.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::ops::ControlFlow;
 
 use ceph_codec::Fault;
@@ -59,8 +59,15 @@ pub struct CapStage {
     pub undecoded: Vec<Undecoded>,
     /// How many there were.
     pub undecoded_total: u64,
-    /// Sessions that a server closed or rejected.
-    closed: Vec<(ConnId, SessionEnd, Place)>,
+    /// Where a client asked for a session, or a server ended one.
+    on_conn: HashMap<ConnId, OnConn>,
+}
+
+/// What was said of the session on one connection.
+#[derive(Clone, Copy, Debug, Default)]
+struct OnConn {
+    asked: Option<Place>,
+    closed: Option<(SessionEnd, Place)>,
 }
 
 /// What a consumer is told, in the order of the capture.
@@ -131,9 +138,10 @@ impl Pipeline {
     /// Connections between clients and metadata servers.
     pub fn links(&self) -> Links {
         let mut links = self.sessions.links(self.streams.conns(), self.last);
-        for (conn, end, place) in &self.caps.closed {
-            if let Some(link) = links.links.iter_mut().find(|link| link.conn == *conn) {
-                link.closed.get_or_insert((*end, *place));
+        for link in &mut links.links {
+            if let Some(on) = self.caps.on_conn.get(&link.conn) {
+                link.session_asked = on.asked;
+                link.closed = link.closed.or(on.closed);
             }
         }
         links
@@ -177,13 +185,21 @@ impl CapStage {
                 self.cap(&CapEvent::new(envelope, &caps), envelope.dir, who, sink)
             }
             Ok(Message::ClientSession(session)) => {
-                let end = match session.head().op {
-                    SessionOp::CLOSE => Some(SessionEnd::Closed),
-                    SessionOp::REJECT => Some(SessionEnd::Rejected),
-                    _ => None,
+                let op = session.head().op;
+                let on = match op {
+                    SessionOp::REQUEST_OPEN | SessionOp::CLOSE | SessionOp::REJECT
+                        if !envelope.replayed =>
+                    {
+                        self.on_conn.entry(envelope.conn).or_default()
+                    }
+                    _ => return,
                 };
-                if let Some(end) = end.filter(|_| !envelope.replayed) {
-                    self.closed.push((envelope.conn, end, envelope.place));
+                match op {
+                    SessionOp::REQUEST_OPEN => _ = on.asked.get_or_insert(envelope.place),
+                    SessionOp::CLOSE => {
+                        _ = on.closed.get_or_insert((SessionEnd::Closed, envelope.place))
+                    }
+                    _ => _ = on.closed.get_or_insert((SessionEnd::Rejected, envelope.place)),
                 }
             }
             Ok(_) => {}

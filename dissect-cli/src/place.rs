@@ -1,11 +1,28 @@
 //! Where and when something was seen: what leads from any statement back to the bytes.
 
-use serde::Serialize;
+use std::fmt;
 
-/// Nanoseconds since the Unix epoch, UTC.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-#[serde(transparent)]
+use serde::{Serialize, Serializer};
+
+/// Nanoseconds since the Unix epoch, UTC; shown and serialised as RFC 3339 with nanoseconds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Time(pub i64);
+
+impl fmt::Display for Time {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match jiff::Timestamp::from_nanosecond(i128::from(self.0)) {
+            Ok(timestamp) => write!(f, "{}", timestamp.strftime("%Y-%m-%dT%H:%M:%S.%9fZ")),
+            // No i64 of nanoseconds is outside the calendar; if it were, the number still says it.
+            Err(_) => write!(f, "{} ns", self.0),
+        }
+    }
+}
+
+impl Serialize for Time {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
 
 impl Time {
     /// Nanoseconds from `earlier` to `self`, negative if `self` is the earlier one.

@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 
 use ceph_codec::message::client_caps::CapOp;
 use ceph_codec::msgr::Messenger;
+use ceph_codec::types::EntityType;
 use serde::Serialize;
 
 use crate::capture::{Capture, CaptureFault, FileInfo};
@@ -11,7 +12,7 @@ use crate::findings::{Finding, Settings};
 use crate::net::NetStats;
 use crate::pipeline::{Pipeline, Undecoded};
 use crate::place::{Place, Time};
-use crate::session::{End as Who, Protection, Skipped};
+use crate::session::{Protection, Skipped, Who};
 use crate::stream::{ConnId, Dir, End, StreamStats};
 
 /// What is known.
@@ -75,6 +76,8 @@ pub struct ConnectionEnd {
     pub messages: u64,
     /// Messages of it that arrived damaged.
     pub damaged: u64,
+    /// Compressed frames that it sent; they are not read.
+    pub compressed: u64,
     /// Bytes that it sent.
     pub bytes: u64,
     /// Gaps in what was captured of it.
@@ -129,6 +132,11 @@ impl Connection {
     /// Whether messages were read on it.
     fn is_understood(&self) -> bool {
         self.protection == Protection::Crc
+    }
+
+    /// Compressed frames, which are not read.
+    pub fn compressed(&self) -> u64 {
+        self.a.compressed + self.b.compressed
     }
 
     /// Whether one end is a metadata server, and the other one not.
@@ -196,10 +204,22 @@ impl Report {
         Some((first, last))
     }
 
+    /// Connections between clients and metadata servers: how many were read, and how many are encrypted.
+    pub fn serving(&self) -> (u64, u64) {
+        let mut counts = (0, 0);
+        for connection in self.connections.iter().filter(|c| c.serves_clients()) {
+            match connection.protection {
+                Protection::Secure => counts.1 += 1,
+                Protection::Crc => counts.0 += 1,
+                Protection::Unknown => {}
+            }
+        }
+        counts
+    }
+
     /// There are connections between clients and metadata servers, and all are encrypted.
     pub fn is_blind(&self) -> bool {
-        let mut serving = self.connections.iter().filter(|c| c.serves_clients()).peekable();
-        serving.peek().is_some() && serving.all(|c| c.protection == Protection::Secure)
+        matches!(self.serving(), (0, 1..))
     }
 
     /// Connections that cannot be read.
@@ -222,9 +242,10 @@ fn connections(pipeline: &Pipeline) -> (Vec<Connection>, u64) {
             let (sent, said) = (info.dir(dir), talk.dir(dir));
             ConnectionEnd {
                 addr: info.src(dir),
-                name: name(pipeline.who().sender(id, dir)),
+                name: name(pipeline.who(), id, dir, info.src(dir)),
                 messages: said.messages,
                 damaged: said.damaged,
+                compressed: said.compressed,
                 bytes: sent.bytes,
                 gaps: sent.gaps,
                 gap_bytes: sent.gap_bytes,
@@ -251,9 +272,16 @@ fn connections(pipeline: &Pipeline) -> (Vec<Connection>, u64) {
     (known, foreign)
 }
 
-fn name(end: Who) -> Option<String> {
+fn name(who: &Who, conn: ConnId, dir: Dir, addr: SocketAddr) -> Option<String> {
+    let end = who.sender(conn, dir);
     let kind = end.kind?;
-    Some(match end.number {
+    // A daemon is not known by its rank while it starts; its address may be, from elsewhere.
+    let elsewhere = || {
+        who.rank_at(addr)
+            .filter(|_| kind == EntityType::MDS)
+            .and_then(|rank| rank.0.try_into().ok())
+    };
+    Some(match end.number.or_else(elsewhere) {
         Some(number) => format!("{kind}.{number}"),
         None => format!("{kind}.?"),
     })

@@ -2,7 +2,9 @@
 
 mod event;
 mod migration;
+mod order;
 pub mod timeline;
 
 pub use event::{CapEvent, Direction, Peer};
 pub use migration::{LoneExport, LoneImport, MigrationLimits, Migrations, Pair};
+pub use order::InOrder;

@@ -28,10 +28,12 @@ Examples:
   ceph-dissect summary capture.pcap
   ceph-dissect check capture.pcapng.zst
   ceph-dissect timeline capture.pcap --ino 0x10000000001
-  tcpdump -i any -w - 'tcp portrange 6800-7300' | ceph-dissect events -
+  tcpdump -i any -w - 'tcp portrange 6800-7568 or tcp port 3300 or 6789' | ceph-dissect events -
 
-Exit status: 0 nothing found, 1 `check` found something that is certain, 2 the input could not be fully
-processed.";
+Exit status:
+  0  nothing found
+  1  `check` found something that is certain
+  2  the input could not be fully processed, or the arguments are wrong";
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum ColorWhen {
@@ -49,7 +51,7 @@ pub(crate) enum Command {
     Summary {
         #[command(flatten)]
         input: Input,
-        /// List every connection
+        /// List every connection and message type
         #[arg(long)]
         all: bool,
     },

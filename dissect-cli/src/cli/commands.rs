@@ -4,15 +4,15 @@ use std::io::{self, BufWriter, IsTerminal, Write};
 use std::ops::ControlFlow;
 
 use anstream::ColorChoice;
-use std::collections::VecDeque;
-
-use ceph_dissect::caps::CapEvent;
-use ceph_dissect::caps::timeline::Collector;
+use ceph_dissect::caps::timeline::{Collector, Filter as Selection};
+use ceph_dissect::caps::{CapEvent, InOrder};
 use ceph_dissect::findings::{Finding, Settings};
 use ceph_dissect::pipeline::Event;
 use ceph_dissect::place::Time;
 use ceph_dissect::render::timeline::View;
 use ceph_dissect::render::{self, Style};
+use ceph_dissect::report::Report;
+use ceph_dissect::session::Who;
 
 use super::Status;
 use super::args::{Args, CheckFormat, ColorWhen, Command, EventFormat, Filter, Input};
@@ -42,7 +42,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Status> {
                 }
                 CheckFormat::Json => {
                     render::check_json(&report, &mut out)?;
-                    reading.complain();
+                    complain(&report);
                 }
             }
             out.flush()?;
@@ -71,41 +71,47 @@ fn events(input: &Input, filter: &Filter, format: EventFormat) -> anyhow::Result
         EventFormat::Csv => render::Format::Csv,
     };
     let mut out = render::Events::new(stdout(), format);
-    let mut waiting: VecDeque<CapEvent> = VecDeque::new();
+    let mut queue = InOrder::new(MAX_WAITING);
     let mut selected = filter.of(Time::default());
     let mut failed = None;
     let reading = read(input, |event, who| {
         match event {
             Event::Start(place) => selected = filter.of(place.time),
             Event::Pair(_) => {}
-            Event::Cap(event) => waiting.push_back(*event),
+            Event::Cap(event) => queue.push(event),
         }
-        while let Some(event) = waiting.front()
-            && let Some(ends) = who.ends(event.conn)
-            && (ends.client.is_some() && ends.mds.is_some() || waiting.len() > MAX_WAITING)
-        {
-            if selected.shows(event, who)
-                && let Err(error) = out.write(event, &ends)
-            {
+        let named = |event: &CapEvent| {
+            who.ends(event.conn).is_some_and(|ends| ends.client.is_some() && ends.mds.is_some())
+        };
+        while let Some(event) = queue.next(named) {
+            if let Err(error) = put(&mut out, &selected, &event, who) {
                 failed = Some(error);
                 return ControlFlow::Break(());
             }
-            waiting.pop_front();
         }
         ControlFlow::Continue(())
     })?;
     if let Some(error) = failed {
         return Err(error.into());
     }
-    let who = reading.pipeline.who();
-    for event in &waiting {
-        if let Some(ends) = who.ends(event.conn).filter(|_| selected.shows(event, who)) {
-            out.write(event, &ends)?;
-        }
+    for event in queue.finish() {
+        put(&mut out, &selected, &event, reading.pipeline.who())?;
     }
     out.finish()?;
-    reading.complain();
+    complain(&reading.report(&Settings::default()));
     Ok(status(&reading, &[]))
+}
+
+fn put<W: Write>(
+    out: &mut render::Events<W>,
+    selected: &Selection,
+    event: &CapEvent,
+    who: &Who,
+) -> io::Result<()> {
+    match who.ends(event.conn) {
+        Some(ends) if selected.shows(event, who) => out.write(event, &ends),
+        _ => Ok(()),
+    }
 }
 
 fn timeline(
@@ -132,14 +138,21 @@ fn timeline(
         }
         ControlFlow::Continue(())
     })?;
-    if let Some(collector) = collector {
-        let mut out = stdout();
-        let timelines = collector.finish(reading.pipeline.who());
-        render::timeline::render(&timelines, view, style, &mut out)?;
-        render::missed(&reading.report(&Settings::default()), style, &mut out)?;
-        out.flush()?;
-    }
+    let collector =
+        collector.unwrap_or_else(|| Collector::new(filter.of(Time::default()), max_events));
+    let mut out = stdout();
+    let timelines = collector.finish(reading.pipeline.who());
+    render::timeline::render(&timelines, view, style, &mut out)?;
+    render::missed(&reading.report(&Settings::default()), style, &mut out)?;
+    out.flush()?;
     Ok(status(&reading, &[]))
+}
+
+/// Says on standard error what was not read, for outputs that machines read.
+fn complain(report: &Report) {
+    for line in render::complaints(report) {
+        eprintln!("ceph-dissect: {line}");
+    }
 }
 
 fn status(reading: &Reading, findings: &[Finding]) -> Status {

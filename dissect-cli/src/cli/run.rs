@@ -15,7 +15,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use super::args::Input;
 
-/// How often the bar and the interrupt are looked at, in packets.
+/// How often the bar moves, in packets.
 const EVERY: u32 = 1024;
 
 /// What reading yields.
@@ -47,10 +47,9 @@ pub(crate) fn read(
         &mut capture,
         |bytes_read| {
             packets = packets.wrapping_add(1);
-            if !packets.is_multiple_of(EVERY) {
-                return ControlFlow::Continue(());
+            if packets.is_multiple_of(EVERY) {
+                bar.set_position(bytes_read);
             }
-            bar.set_position(bytes_read);
             match stop.load(Ordering::Relaxed) {
                 true => ControlFlow::Break(()),
                 false => ControlFlow::Continue(()),
@@ -74,21 +73,10 @@ impl Reading {
         Report::new(&self.capture, &self.pipeline, settings, self.interrupted)
     }
 
-    /// Whether something was wrong with the input that keeps the result from being complete.
+    /// Whether the input was not read as far as it goes.
     pub(crate) fn is_troubled(&self) -> bool {
-        self.capture.faults().iter().any(|fault| fault.what.class() > FaultClass::Partial)
-    }
-
-    /// Says on standard error what was wrong with the input, for outputs that do not say it themselves.
-    pub(crate) fn complain(&self) {
-        let faults = self.capture.faults();
-        for fault in faults {
-            eprintln!("ceph-dissect: {fault}");
-        }
-        let more = self.capture.faults_total().saturating_sub(faults.len() as u64);
-        if more > 0 {
-            eprintln!("ceph-dissect: {more} more faults in the input");
-        }
+        self.interrupted
+            || self.capture.faults().iter().any(|fault| fault.what.class() > FaultClass::Partial)
     }
 }
 

@@ -19,10 +19,15 @@ fn find(known: &Known<'_>, found: &mut Vec<Finding>) {
         let time = lone.export.place.time;
         let importer = lone.peer.mds;
         // The IMPORT may have come first, so the time before counts as well as the time after.
-        let doubt = known.links.doubt(&ends, importer, known.earliest(time), known.deadline(time));
-        let after = Aftermath::of(known, ends, importer, time, known.deadline(time));
-        let came_back =
-            |spoke: CapEvent| after.lost.is_some_and(|lost| lost.time <= spoke.place.time);
+        let doubt = known.links.doubt(&ends, importer, time, known.wait());
+        // What the rank said later shows until when to look for the connection's end.
+        let spoke = lone.mds_spoke.map_or(time, |spoke| spoke.place.time);
+        let after = Aftermath::of(known, ends, importer, time, known.deadline(time).max(spoke));
+        // A new connection on which no session is asked for takes an older one up again.
+        let came_back = |spoke: CapEvent| {
+            let link = known.links.link(spoke.conn);
+            link.is_some_and(|link| link.opened.time > time && link.session_asked.is_none())
+        };
         let resolution = match lone.mds_spoke {
             Some(spoke) if came_back(spoke) => Resolution::Rejoin,
             Some(_) => Resolution::CapInUse,

@@ -19,7 +19,7 @@ fn find(known: &Known<'_>, found: &mut Vec<Finding>) {
         let time = lone.import.place.time;
         let exporter = lone.peer.mds;
         // The EXPORT may have come first, so the time before counts as well as the time after.
-        let doubt = known.links.doubt(&ends, exporter, known.earliest(time), known.deadline(time));
+        let doubt = known.links.doubt(&ends, exporter, time, known.wait());
         let after = Aftermath::of(known, ends, exporter, time, known.deadline(time));
         let resolution = after.resolution().unwrap_or(match doubt {
             Some(Doubt::CaptureEnded { .. }) => Resolution::CaptureEnded,
@@ -30,7 +30,11 @@ fn find(known: &Known<'_>, found: &mut Vec<Finding>) {
         evidence.sort_by_key(|e| (e.place.file, e.place.frame));
         found.push(Finding {
             code: RULE.code,
-            severity: Severity::Warning,
+            severity: match resolution {
+                // It was there and kept silent.
+                Resolution::None => Severity::Error,
+                _ => Severity::Warning,
+            },
             doubt,
             event: lone.import,
             ends,

@@ -190,11 +190,7 @@ impl Known<'_> {
         Time(of.0.saturating_add(self.wait()))
     }
 
-    /// The moment after which it should have come, if it came first.
-    fn earliest(&self, of: Time) -> Time {
-        Time(of.0.saturating_sub(self.wait()))
-    }
-
+    /// How long it may take, in nanoseconds.
     fn wait(&self) -> i64 {
         i64::try_from(self.settings.migration_timeout.as_nanos()).unwrap_or(i64::MAX)
     }

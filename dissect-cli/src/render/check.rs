@@ -63,7 +63,10 @@ fn story(group: &[&Finding], all: bool, style: &Style, out: &mut impl Write) -> 
     if let Some(rule) = RULES.iter().find(|rule| rule.code == first.code) {
         writeln!(out, "  {}", rule.title)?;
     }
-    if let Some(resolution) = first.resolution {
+    // What is not certain is told by its reason alone: that nothing was heard means nothing then.
+    if let Some(resolution) =
+        first.resolution.filter(|r| first.doubt.is_none() || *r != Resolution::None)
+    {
         writeln!(out, "  {}", outcome(first, resolution))?;
     }
     if let Some(doubt) = first.doubt {
@@ -134,7 +137,9 @@ fn outcome(finding: &Finding, resolution: Resolution) -> &'static str {
     match resolution {
         Resolution::None if exporter => "that rank said nothing, although its connection was there",
         Resolution::None => "nothing was heard of the cap again",
-        Resolution::Rejoin => "the rank came back and knows the cap: the client had re-asserted it",
+        Resolution::Rejoin => {
+            "the rank came back and knows the cap, so the client must have re-asserted it"
+        }
         Resolution::CapInUse => "the rank spoke of the cap later, without ever having announced it",
         Resolution::SessionClosed => "the session with that rank was closed",
         Resolution::ConnectionLost if exporter => {
@@ -161,14 +166,17 @@ fn sign_of_life(finding: &Finding) -> String {
 }
 
 fn verdict(report: &Report, style: &Style, out: &mut impl Write) -> io::Result<()> {
-    if report.is_blind() {
-        return writeln!(
-            out,
-            "{}",
-            style.bold(
-                "nothing could be checked: every connection to a metadata server is encrypted"
-            )
-        );
+    let nothing = match report.serving() {
+        (0, 0) => {
+            Some("nothing to check: no connection between a client and a metadata server was read")
+        }
+        (0, _) => {
+            Some("nothing could be checked: every connection to a metadata server is encrypted")
+        }
+        _ => None,
+    };
+    if let Some(nothing) = nothing {
+        return writeln!(out, "{}", style.bold(nothing));
     }
     let faults = report.findings.iter().filter(|f| f.is_certain_fault()).count() as u64;
     let doubtful =

@@ -5,7 +5,6 @@ use std::io::{self, Write};
 use serde::Serialize;
 use serde_json::ser::{CompactFormatter, Serializer};
 
-use super::text::rfc3339;
 use crate::caps::{CapEvent, Direction};
 use crate::findings::PeerCap;
 use crate::session::Ends;
@@ -84,7 +83,7 @@ impl<W: Write> Events<W> {
         };
         let row = Row {
             source: "client_caps",
-            time: rfc3339(event.place.time),
+            time: event.place.time.to_string(),
             file: event.place.file,
             frame: event.place.frame,
             direction: event.direction,
@@ -121,16 +120,21 @@ impl<W: Write> Events<W> {
         }
     }
 
+    fn header(&mut self) -> io::Result<()> {
+        if self.format == Format::Csv && !self.begun {
+            self.begun = true;
+            writeln!(self.out, "{COLUMNS}")?;
+        }
+        Ok(())
+    }
+
     /// No field can hold a comma, a quote or a line break: they are numbers, names from our own tables,
     /// and addresses.
     fn csv(&mut self, row: &Row<'_>) -> io::Result<()> {
         fn cell<T: ToString>(value: Option<T>) -> String {
             value.map_or_else(String::new, |v| v.to_string())
         }
-        if !self.begun {
-            self.begun = true;
-            writeln!(self.out, "{COLUMNS}")?;
-        }
+        self.header()?;
         let out = &mut self.out;
         let direction = match row.direction {
             Direction::MdsToClient => "mds_to_client",
@@ -167,6 +171,7 @@ impl<W: Write> Events<W> {
 
     /// Flushes what was written.
     pub fn finish(mut self) -> io::Result<()> {
+        self.header()?;
         self.out.flush()
     }
 }

@@ -5,7 +5,6 @@ use std::io::{self, Write};
 use serde::Serialize;
 
 use super::SCHEMA_VERSION;
-use super::text::rfc3339;
 use crate::capture::CaptureFault;
 use crate::findings::{Certainty, Finding, PeerCap, Resolution, Severity, Shows};
 use crate::net::NetStats;
@@ -127,15 +126,15 @@ fn capture(report: &Report) -> CaptureDoc<'_> {
             .map(|file| FileDoc {
                 name: &file.name,
                 packets: file.packets,
-                first: file.first.map(rfc3339),
-                last: file.last.map(rfc3339),
+                first: file.first.map(|time| time.to_string()),
+                last: file.last.map(|time| time.to_string()),
             })
             .collect(),
         faults: report.faults.iter().map(fault).collect(),
         faults_total: report.faults_total,
         interrupted: report.interrupted,
-        first: span.map(|(first, _)| rfc3339(first)),
-        last: span.map(|(_, last)| rfc3339(last)),
+        first: span.map(|(first, _)| first.to_string()),
+        last: span.map(|(_, last)| last.to_string()),
         packets: report.packets(),
         net: report.net,
         stream: report.stream,
@@ -157,7 +156,7 @@ fn capture(report: &Report) -> CaptureDoc<'_> {
             .undecoded
             .iter()
             .map(|u| UndecodedDoc {
-                time: rfc3339(u.place.time),
+                time: u.place.time.to_string(),
                 file: u.place.file,
                 frame: u.place.frame,
                 connection: u.conn.0,
@@ -186,7 +185,7 @@ fn finding(finding: &Finding) -> FindingDoc {
         severity: finding.severity,
         certainty: finding.certainty(),
         why: finding.doubt.map(|doubt| doubt.to_string()),
-        time: rfc3339(time),
+        time: time.to_string(),
         file,
         frame,
         ino: event.ino.to_string(),
@@ -205,7 +204,7 @@ fn finding(finding: &Finding) -> FindingDoc {
             .iter()
             .map(|e| EvidenceDoc {
                 shows: e.shows,
-                time: rfc3339(e.place.time),
+                time: e.place.time.to_string(),
                 file: e.place.file,
                 frame: e.place.frame,
             })

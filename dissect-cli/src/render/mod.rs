@@ -4,6 +4,7 @@ mod check;
 mod event;
 mod json;
 mod line;
+mod missed;
 mod summary;
 mod text;
 pub mod timeline;
@@ -11,8 +12,9 @@ pub mod timeline;
 pub use check::check;
 pub use event::{Events, Format};
 pub use json::check_json;
-pub use summary::{missed, summary};
-pub use text::{Style, clock, rfc3339};
+pub use missed::{complaints, missed};
+pub use summary::summary;
+pub use text::{Style, clock};
 
 /// Version of the machine-readable outputs. It grows when a key changes its meaning or goes; new keys do
 /// not count.

@@ -2,20 +2,26 @@
 
 use std::io::{self, Write};
 
-use super::text::{Style, bytes, clock, count, duration, plain_table, rfc3339, write_table};
-use crate::report::{Connection, ConnectionEnd, Report};
+use ceph_codec::message::MessageType;
+
+use super::missed::{missed, printable};
+use super::text::{Style, bytes, clock, count, duration, plain_table, write_table};
+use crate::report::{Connection, ConnectionEnd, MessageCount, Report};
 use crate::session::Protection;
 use crate::stream::End;
 
 /// Connections listed unless all are asked for.
 const CONNECTIONS: usize = 20;
 
+/// Message types listed unless all are asked for.
+const TYPES: usize = 15;
+
 /// Writes what is in the capture: files, connections, messages, coverage.
 pub fn summary(report: &Report, all: bool, style: &Style, out: &mut impl Write) -> io::Result<()> {
     head(report, style, out)?;
     coverage(report, style, out)?;
     connections(report, all, style, out)?;
-    messages(report, style, out)?;
+    messages(report, all, style, out)?;
     if !report.findings.is_empty() {
         let faults = report.findings.iter().filter(|f| f.is_certain_fault()).count() as u64;
         writeln!(out)?;
@@ -41,18 +47,11 @@ pub(super) fn head(report: &Report, style: &Style, out: &mut impl Write) -> io::
             out,
             "{}     {} for {}",
             style.bold("time"),
-            rfc3339(first),
+            first.to_string(),
             duration(last.since(first))
         )?;
     }
     Ok(())
-}
-
-/// A name that comes from outside, without what would move a terminal's cursor.
-fn printable(name: &str) -> String {
-    name.chars()
-        .flat_map(|c| if c.is_control() { c.escape_default().collect::<Vec<_>>() } else { vec![c] })
-        .collect()
 }
 
 /// What was read and what was not.
@@ -70,88 +69,6 @@ pub(super) fn coverage(report: &Report, style: &Style, out: &mut impl Write) -> 
     }
     writeln!(out, ", {}", count(report.pairs, "migrated cap"))?;
     missed(report, style, out)
-}
-
-/// What was not read, and so may be missing from everything that is said.
-pub fn missed(report: &Report, style: &Style, out: &mut impl Write) -> io::Result<()> {
-    let mut missing = Vec::new();
-    if report.faults_total > 0 {
-        missing.push(format!("{} of the input", count(report.faults_total, "fault")));
-    }
-    let encrypted = report.encrypted().count() as u64;
-    if encrypted > 0 {
-        missing.push(format!("{} encrypted, so not read", count(encrypted, "connection")));
-    }
-    let unknown = report
-        .connections
-        .iter()
-        .filter(|c| c.protection == Protection::Unknown && !c.is_complete());
-    let unknown = unknown.count() as u64;
-    if unknown > 0 {
-        missing.push(format!("{} not understood", count(unknown, "connection")));
-    }
-    let holes: u64 = report.connections.iter().map(|c| c.a.holes + c.b.holes).sum();
-    if holes > 0 {
-        missing.push(format!("{} in which messages may be missing", count(holes, "hole")));
-    }
-    let late = report
-        .connections
-        .iter()
-        .filter(|c| !c.from_start && c.protection == Protection::Crc)
-        .count() as u64;
-    if late > 0 {
-        missing.push(format!("{} seen from the middle on", count(late, "connection")));
-    }
-    if report.stream.gaps > 0 {
-        missing.push(format!(
-            "{} ({}) not captured",
-            count(report.stream.gaps, "gap"),
-            bytes(report.stream.gap_bytes)
-        ));
-    }
-    if report.net.cut_segments > 0 {
-        missing
-            .push(format!("{} cut by the snap length", count(report.net.cut_segments, "packet")));
-    }
-    for (n, what) in [
-        (report.net.malformed + report.net.cut_headers, "malformed packet"),
-        (report.net.unknown_link, "packet of an unknown link type"),
-        (report.net.fragments_incomplete, "incomplete IP packet"),
-        (report.stream.not_followed, "packet of connections beyond the bound"),
-        (report.undecoded_total, "message that could not be decoded"),
-        (report.not_followed, "migration beyond the bound"),
-    ] {
-        if n > 0 {
-            missing.push(count(n, what));
-        }
-    }
-    if report.interrupted {
-        missing.push("the rest of the input: interrupted".to_owned());
-    }
-    let dash = match missing.is_empty() {
-        true => "nothing".to_owned(),
-        false => missing.join("; "),
-    };
-    writeln!(out, "{}   {dash}", style.bold("missed"))?;
-    for fault in &report.faults {
-        writeln!(out, "{}    {}", style.bold("fault"), printable(&fault.to_string()))?;
-    }
-    let more = report.faults_total.saturating_sub(report.faults.len() as u64);
-    if more > 0 {
-        writeln!(out, "{}    {more} more", style.bold("fault"))?;
-    }
-    for message in &report.undecoded {
-        writeln!(
-            out,
-            "{}    frame {}, {} version {}: {}",
-            style.bold("fault"),
-            message.place.frame,
-            message.kind,
-            message.version,
-            message.fault
-        )?;
-    }
-    Ok(())
 }
 
 fn connections(report: &Report, all: bool, style: &Style, out: &mut impl Write) -> io::Result<()> {
@@ -229,18 +146,25 @@ fn seen(c: &Connection) -> String {
     }
 }
 
-fn messages(report: &Report, style: &Style, out: &mut impl Write) -> io::Result<()> {
+fn messages(report: &Report, all: bool, style: &Style, out: &mut impl Write) -> io::Result<()> {
     writeln!(out)?;
     writeln!(out, "{}", style.bold("messages"))?;
     let mut table = plain_table(["  type", "messages", "bytes"]);
-    for row in &report.messages {
+    let caps = |row: &MessageCount| row.number == MessageType::CLIENT_CAPS.0;
+    let rows = report.messages.iter().enumerate();
+    let shown: Vec<_> = rows.filter(|(index, row)| all || *index < TYPES || caps(row)).collect();
+    for (_, row) in &shown {
         table.add_row([format!("  {}", row.name), row.messages.to_string(), bytes(row.bytes)]);
-        if row.name == "client_caps" {
+        if caps(row) {
             for (op, n) in &report.ops {
                 table.add_row([format!("    {op}"), n.to_string(), String::new()]);
             }
         }
     }
     write_table(table, &[1, 2], out)?;
+    let left = report.messages.len() - shown.len();
+    if left > 0 {
+        writeln!(out, "  {left} more types; --all lists them")?;
+    }
     Ok(())
 }

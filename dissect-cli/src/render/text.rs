@@ -61,22 +61,10 @@ impl<T: fmt::Display> fmt::Display for Painted<T> {
     }
 }
 
-/// RFC 3339, UTC, with nanoseconds.
-pub fn rfc3339(time: Time) -> String {
-    moment(time, "%Y-%m-%dT%H:%M:%S.%9fZ")
-}
-
 /// Time of day, UTC, with microseconds.
 pub fn clock(time: Time) -> String {
-    moment(time, "%H:%M:%S.%6f")
-}
-
-fn moment(time: Time, format: &str) -> String {
-    match jiff::Timestamp::from_nanosecond(i128::from(time.0)) {
-        Ok(timestamp) => timestamp.strftime(format).to_string(),
-        // No i64 of nanoseconds is outside the calendar; if it were, the number still says it.
-        Err(_) => format!("{} ns", time.0),
-    }
+    let text = time.to_string();
+    text.get(11..26).unwrap_or(&text).to_owned()
 }
 
 /// Nanoseconds as a length of time: `850 us`, `4.21 ms`, `42.8 s`.

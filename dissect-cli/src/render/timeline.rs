@@ -129,11 +129,7 @@ fn write_all(lines: &[Line], style: &Style, out: &mut impl io::Write) -> io::Res
 
 /// A moment of the calendar, in UTC.
 fn moment(time: Time) -> String {
-    super::text::rfc3339(time)
-        .replace('T', " ")
-        .trim_end_matches("000Z")
-        .trim_end_matches('Z')
-        .to_owned()
+    time.to_string().replace('T', " ").trim_end_matches("000Z").trim_end_matches('Z').to_owned()
         + " UTC"
 }
 

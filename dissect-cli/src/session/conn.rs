@@ -65,6 +65,8 @@ pub struct Said {
     pub messages: u64,
     /// Messages whose checksum was wrong, or that did not arrive whole.
     pub damaged: u64,
+    /// Compressed frames; they are not read.
+    pub compressed: u64,
     /// Bytes passed over.
     pub skipped: Skipped,
     /// The first packet from which something was understood.

@@ -14,7 +14,7 @@ use super::links::Hole;
 use super::who::Who;
 use super::{Envelope, Tally};
 use crate::place::Place;
-use crate::stream::{ConnId, Dir, Opening};
+use crate::stream::{ConnId, Dir, End, Opening};
 
 /// Listens while one stream event is looked at.
 pub(super) struct Ear<'s, F> {
@@ -56,6 +56,10 @@ impl<F: FnMut(Envelope<'_>, &mut Who)> Listener for Ear<'_, F> {
                 if *why == SkipReason::TooLong {
                     self.said().damaged += 1;
                 }
+            }
+            Item::V2(v2::Item::Compressed(_)) => {
+                self.said().compressed += 1;
+                self.lost(0);
             }
             _ => return self.handshake(item),
         }
@@ -142,10 +146,17 @@ impl<F> Ear<'_, F> {
     }
 
     /// The direction ends; `left` bytes were no item.
-    pub(super) fn end(&mut self, left: u64) {
+    pub(super) fn end(&mut self, how: End, left: u64) {
+        // An end that was not captured but acknowledged looks like one byte missing in front of it.
+        if self.said().gap == 1 && left == 0 {
+            self.said().gap = 0;
+        }
         self.settle_gap();
-        if left > 0 {
-            self.skipped(SkipReason::Cut, left);
+        match how {
+            // What a connection's end cut off reached nobody; the sender repeats it on the next one.
+            End::Fin | End::Reset | End::Replaced => self.said().skipped.add(SkipReason::Cut, left),
+            End::CaptureEnd | End::Evicted if left > 0 => self.skipped(SkipReason::Cut, left),
+            End::CaptureEnd | End::Evicted => {}
         }
     }
 }

@@ -144,9 +144,9 @@ impl Sessions {
                 let missing = halves[side].gap(len);
                 ear.gap(missing);
             }
-            What::End(_) => {
+            What::End(end) => {
                 halves[side].finish(&mut ear);
-                ear.end(halves[side].left());
+                ear.end(end, halves[side].left());
             }
         }
         ear.messenger(halves[side].messenger());
@@ -207,6 +207,7 @@ impl Sessions {
                 readable: talk.protection() != Protection::Secure,
                 spoken: said.understood.is_some(),
                 holes,
+                session_asked: None,
                 closed: talk.reset.map(|place| (SessionEnd::Reset, place)),
             })
         });

@@ -126,6 +126,11 @@ impl Who {
         }
     }
 
+    /// The rank that speaks from this address, if it is always the same one.
+    pub fn rank_at(&self, addr: SocketAddr) -> Option<Rank> {
+        self.ranks.get(&addr).copied().flatten()
+    }
+
     /// A rank speaks from this address; should another one do so later, the address tells nothing.
     fn at_address(&mut self, addr: SocketAddr, rank: Rank) {
         let known = self.ranks.entry(addr).or_insert(Some(rank));
@@ -239,7 +244,7 @@ impl Who {
             client: number.filter(|_| pair.ends[client].is(EntityType::CLIENT) == Some(true)),
             party,
             client_addr: addr[client],
-            mds: pair.ends[mds].rank().or_else(|| self.ranks.get(&addr[mds]).copied().flatten()),
+            mds: pair.ends[mds].rank().or_else(|| self.rank_at(addr[mds])),
             mds_addr: addr[mds],
         })
     }

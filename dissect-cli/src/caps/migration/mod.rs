@@ -48,8 +48,8 @@ pub struct LoneImport {
 /// Bounds of the pairing.
 #[derive(Clone, Copy, Debug)]
 pub struct MigrationLimits {
-    /// EXPORTs, and as many IMPORTs, that may wait for their other half, 1 million. Beyond: the new one is
-    /// not followed, [`Migrations::not_followed`].
+    /// EXPORTs, as many IMPORTs, that may wait for their other half, and as many EXPORTs that have none, 1
+    /// million. Beyond: the new one is not followed, [`Migrations::not_followed`].
     pub max_waiting: usize,
 }
 
@@ -86,7 +86,10 @@ impl Migrations {
                 self.export(event, peer, who)
             }
             (CapOp::EXPORT, _) => {
-                self.nowhere.push(*event);
+                match self.nowhere.len() < self.limits.max_waiting {
+                    true => self.nowhere.push(*event),
+                    false => self.not_followed += 1,
+                }
                 None
             }
             (CapOp::IMPORT, Some(Peer::Exporter(peer))) => self.import(event, peer, who),

@@ -219,7 +219,11 @@ impl Collector {
                 .map(|kept| (kept, Parties::of(kept.event.conn, who)))
                 .filter(|(kept, parties)| self.filter.admits(kept, *parties, &mut timelines.counts))
                 .collect();
-            events.sort_unstable_by_key(|(kept, _)| kept.number);
+            // What waited behind a gap came later than it was sent.
+            events.sort_unstable_by_key(|(kept, _)| {
+                let Place { file, frame, .. } = kept.event.place;
+                (file, frame, kept.number)
+            });
             let named = self.filter.inodes.contains(&ino) && !events.is_empty();
             if named || events.iter().any(|(kept, _)| kept.window == Window::Within) {
                 timelines.inodes.push(fold::timeline(ino, &events, who));

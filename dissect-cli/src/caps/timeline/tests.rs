@@ -268,6 +268,7 @@ fn replayed_events_change_nothing() {
     let once = sample.timeline();
     for mut event in sample.events.clone() {
         event.replayed = true;
+        event.place.frame += 1000;
         sample.events.push(event);
     }
     let twice = sample.timeline();

@@ -43,6 +43,8 @@ pub struct Link {
     pub spoken: bool,
     /// What was lost of what the server sent.
     pub holes: Vec<Hole>,
+    /// The client asked for a session on it, so that it had none with that rank before.
+    pub session_asked: Option<Place>,
     /// The session ended on it, with all its caps.
     pub closed: Option<(SessionEnd, Place)>,
 }
@@ -65,7 +67,7 @@ pub enum SessionEnd {
 pub enum Doubt {
     /// Nobody said which client it is, so its other connections cannot be told from other clients'.
     ClientUnknown,
-    /// No connection between the client and the rank is in the capture.
+    /// No connection that the client had with the rank at that time is in the capture.
     NoConnection {
         /// The rank.
         mds: Rank,
@@ -110,7 +112,10 @@ impl fmt::Display for Doubt {
         match self {
             Doubt::ClientUnknown => f.write_str("the capture does not say which client this is"),
             Doubt::NoConnection { mds } => {
-                write!(f, "no connection between this client and mds.{mds} is in the capture")
+                write!(
+                    f,
+                    "no connection that this client had with mds.{mds} at that time is in the capture"
+                )
             }
             Doubt::Unnamed { mds, since } => write!(
                 f,
@@ -132,7 +137,7 @@ impl fmt::Display for Doubt {
             ),
             Doubt::Hole { mds, hole } => write!(
                 f,
-                "{} bytes from mds.{mds} are missing between frames {} and {}",
+                "{} bytes that mds.{mds} sent between frames {} and {} were not captured or not readable",
                 hole.bytes, hole.before.frame, hole.after.frame
             ),
             Doubt::CaptureEnded { left } => {
@@ -152,6 +157,11 @@ pub struct Links {
 }
 
 impl Links {
+    /// What is known of a connection, if it is one between a client and a metadata server.
+    pub fn link(&self, conn: ConnId) -> Option<&Link> {
+        self.links.iter().find(|link| link.conn == conn)
+    }
+
     /// The connections between the client of `with` and this rank, in order.
     pub fn between(&self, with: Ends, mds: Rank) -> impl Iterator<Item = &Link> {
         self.links
@@ -159,21 +169,20 @@ impl Links {
             .filter(move |l| l.ends.mds == Some(mds) && l.ends.same_client(&with) == Some(true))
     }
 
-    /// Whether everything that `mds` sent to the client of `with` from time `from` to time `to` was read;
-    /// if not, why.
-    pub fn doubt(&self, with: &Ends, mds: Rank, from: Time, to: Time) -> Option<Doubt> {
-        let mut found = false;
+    /// Whether everything that `mds` sent to the client of `with` around the moment `at` was read, from
+    /// `wait` nanoseconds before to as many after; if not, why.
+    pub fn doubt(&self, with: &Ends, mds: Rank, at: Time, wait: i64) -> Option<Doubt> {
+        let (from, to) = (Time(at.0.saturating_sub(wait)), Time(at.0.saturating_add(wait)));
+        let mut carrier = false;
         let mut unnamed = None;
-        for link in self.links.iter().filter(|l| l.last.time >= from && l.opened.time <= to) {
+        for link in self.links.iter().filter(|l| l.opened.time <= to && self.until(l) >= from) {
             let ends = &link.ends;
             let named = ends.same_client(with) == Some(true) && ends.mds == Some(mds);
             // One whose ends were never named may be the one that would have carried it.
             let maybe = ends.same_client(with) != Some(false)
                 && ends.mds.is_none_or(|m| m == mds)
                 && ends.client_addr.ip() == with.client_addr.ip();
-            if named {
-                found = true;
-            } else if !maybe {
+            if !named && !maybe {
                 continue;
             }
             if !link.readable || (!named && !link.spoken && link.ended.is_none()) {
@@ -190,17 +199,26 @@ impl Links {
             if let Some(hole) = lost {
                 return Some(Doubt::Hole { mds, hole: *hole });
             }
+            // It would have come on the connection that was there, or, if the client had no session with
+            // that rank, on the one on which it asked for one.
+            let there = link.opened.time <= at && self.until(link) >= at;
+            carrier |= there || (link.opened.time > at && link.session_asked.is_some());
         }
-        match (found, unnamed) {
+        match (carrier, unnamed) {
             (true, _) => {}
             (false, _) if with.client.is_none() => return Some(Doubt::ClientUnknown),
             (false, Some(since)) => return Some(Doubt::Unnamed { mds, since }),
             (false, None) => return Some(Doubt::NoConnection { mds }),
         }
         if self.end.time < to {
-            return Some(Doubt::CaptureEnded { left: self.end.time.since(from) });
+            return Some(Doubt::CaptureEnded { left: self.end.time.since(at) });
         }
         None
+    }
+
+    /// Until when a connection is there; silence does not end it.
+    fn until(&self, link: &Link) -> Time {
+        link.ended.map_or(self.end.time, |(_, place)| place.time)
     }
 }
 

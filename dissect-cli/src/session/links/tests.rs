@@ -22,6 +22,7 @@ fn link() -> Link {
         readable: true,
         spoken: true,
         holes: Vec::new(),
+        session_asked: None,
         closed: None,
     }
 }
@@ -37,9 +38,11 @@ fn ends(client: Option<u64>, mds: Option<i32>) -> Ends {
     }
 }
 
-/// Whether rank 1's words to client 4100 between seconds 50 and 55 were all read.
+const WAIT: i64 = 5_000_000_000;
+
+/// Whether rank 1's words to client 4100 around second 50, from 45 to 55, were all read.
 fn doubt(links: Vec<Link>) -> Option<Doubt> {
-    Links { links, end: place(100) }.doubt(&ends(Some(4100), Some(0)), Rank(1), time(50), time(55))
+    Links { links, end: place(100) }.doubt(&ends(Some(4100), Some(0)), Rank(1), time(50), WAIT)
 }
 
 #[test]
@@ -59,18 +62,32 @@ fn without_a_connection_nothing_can_be_said() {
     assert_eq!(doubt(vec![]), Some(Doubt::NoConnection { mds }));
     let other = Link { ends: ends(Some(4200), Some(1)), ..link() };
     assert_eq!(doubt(vec![other]), Some(Doubt::NoConnection { mds }));
-    let over = Link { last: place(20), ..link() };
-    assert_eq!(doubt(vec![over]), Some(Doubt::NoConnection { mds }));
+    // One that was over before, and one that came after: between them there may have been another.
+    let over = Link { last: place(48), ended: Some((End::Reset, place(48))), ..link() };
+    assert_eq!(doubt(vec![over.clone()]), Some(Doubt::NoConnection { mds }));
+    let next = Link { opened: place(52), ..link() };
+    assert_eq!(doubt(vec![over, next]), Some(Doubt::NoConnection { mds }));
+}
+
+#[test]
+fn silence_does_not_end_a_connection() {
+    assert_eq!(doubt(vec![Link { last: place(20), ..link() }]), None);
+}
+
+#[test]
+fn a_session_asked_later_shows_that_there_was_none_before() {
+    let opened = Link { opened: place(51), session_asked: Some(place(52)), ..link() };
+    assert_eq!(doubt(vec![opened]), None);
 }
 
 #[test]
 fn a_hole_matters_only_while_the_message_could_come() {
     let hole = |from, to| Hole { before: place(from), after: place(to), bytes: 9, merged: 0 };
     let with = |hole| Link { holes: vec![hole], ..link() };
-    for (from, to) in [(10, 49), (56, 60)] {
+    for (from, to) in [(10, 44), (56, 60)] {
         assert_eq!(doubt(vec![with(hole(from, to))]), None);
     }
-    for (from, to) in [(10, 50), (52, 53), (55, 60), (10, 90)] {
+    for (from, to) in [(10, 45), (47, 48), (52, 53), (55, 60), (10, 90)] {
         let hole = hole(from, to);
         assert_eq!(doubt(vec![with(hole)]), Some(Doubt::Hole { mds: Rank(1), hole }));
     }
@@ -80,7 +97,6 @@ fn a_hole_matters_only_while_the_message_could_come() {
 fn a_connection_seen_late_may_have_said_it_before() {
     let late = Link { from_start: false, opened: place(52), ..link() };
     assert_eq!(doubt(vec![late.clone()]), Some(Doubt::SeenLate { mds: Rank(1), since: place(52) }));
-    assert_eq!(doubt(vec![Link { from_start: true, ..late }]), None);
 }
 
 #[test]
@@ -106,7 +122,7 @@ fn an_encrypted_connection_without_names_may_be_the_one() {
 #[test]
 fn the_capture_may_end_too_early() {
     let links = Links { links: vec![Link { last: place(52), ..link() }], end: place(52) };
-    let doubt = links.doubt(&ends(Some(4100), Some(0)), Rank(1), time(50), time(55));
+    let doubt = links.doubt(&ends(Some(4100), Some(0)), Rank(1), time(50), WAIT);
     assert_eq!(doubt, Some(Doubt::CaptureEnded { left: 2_000_000_000 }));
 }
 
@@ -114,7 +130,7 @@ fn the_capture_may_end_too_early() {
 fn without_the_clients_name_its_other_connections_are_unknown() {
     let links = Links { links: vec![link()], end: place(100) };
     assert_eq!(
-        links.doubt(&ends(None, Some(0)), Rank(1), time(50), time(55)),
+        links.doubt(&ends(None, Some(0)), Rank(1), time(50), WAIT),
         Some(Doubt::ClientUnknown)
     );
 }

@@ -1,0 +1,127 @@
+//! What was not read, and so may be missing from everything that is said.
+
+use std::io::{self, Write};
+
+use super::text::{Style, bytes, count};
+use crate::report::{Connection, Report};
+use crate::session::Protection;
+
+/// What was not read.
+struct Missed {
+    /// Messages may be missing.
+    grave: Vec<String>,
+    /// Nothing that was asked for is missing.
+    slight: Vec<String>,
+}
+
+impl Missed {
+    fn of(report: &Report) -> Missed {
+        let connections = |is: fn(&Connection) -> bool| {
+            report.connections.iter().filter(|c| is(c)).count() as u64
+        };
+        let readable = report.connections.iter().filter(|c| c.protection != Protection::Secure);
+        let holes = readable.map(|c| c.a.holes + c.b.holes).sum();
+        let damaged = report.connections.iter().map(|c| c.a.damaged + c.b.damaged).sum();
+        let compressed = report.connections.iter().map(Connection::compressed).sum();
+        let mut missed = Missed { grave: Vec::new(), slight: Vec::new() };
+        for (n, what, why) in [
+            (
+                connections(|c| c.protection == Protection::Secure),
+                "connection",
+                " encrypted, so not read",
+            ),
+            (
+                connections(|c| c.protection == Protection::Unknown && !c.is_complete()),
+                "connection",
+                " not understood",
+            ),
+            (compressed, "compressed frame", " not read"),
+            (holes, "hole", " in which messages may be missing"),
+            (damaged, "damaged frame", ""),
+            (report.undecoded_total, "message", " that could not be decoded"),
+            (report.stream.not_followed, "packet", " of connections beyond the bound"),
+            (report.not_followed, "migration", " beyond the bound"),
+        ] {
+            if n > 0 {
+                missed.grave.push(format!("{}{why}", count(n, what)));
+            }
+        }
+        if report.interrupted {
+            missed.grave.push("the rest of the input: interrupted".to_owned());
+        }
+        let net = &report.net;
+        for (n, what, why) in [
+            (
+                connections(|c| !c.from_start && c.protection == Protection::Crc),
+                "connection",
+                " seen from the middle on".to_owned(),
+            ),
+            (
+                report.stream.gaps,
+                "gap",
+                format!(" ({}) not captured", bytes(report.stream.gap_bytes)),
+            ),
+            (net.cut_segments, "packet", " cut by the snap length".to_owned()),
+            (net.malformed + net.cut_headers, "malformed packet", String::new()),
+            (net.unknown_link, "packet", " of an unknown link type".to_owned()),
+            (net.fragments_incomplete, "incomplete IP packet", String::new()),
+        ] {
+            if n > 0 {
+                missed.slight.push(format!("{}{why}", count(n, what)));
+            }
+        }
+        missed
+    }
+}
+
+/// Writes what was not read, the faults of the input one by one.
+pub fn missed(report: &Report, style: &Style, out: &mut impl Write) -> io::Result<()> {
+    let Missed { grave, slight } = Missed::of(report);
+    let faults = report.faults_total;
+    let mut words: Vec<_> = (faults > 0)
+        .then(|| format!("{} of the input", count(faults, "fault")))
+        .into_iter()
+        .collect();
+    words.extend(grave.into_iter().chain(slight));
+    let words = match words.is_empty() {
+        true => "nothing".to_owned(),
+        false => words.join("; "),
+    };
+    writeln!(out, "{}   {words}", style.bold("missed"))?;
+    for line in faults_of(report) {
+        writeln!(out, "{}    {line}", style.bold("fault"))?;
+    }
+    Ok(())
+}
+
+/// The same as messages for standard error, for outputs that machines read: only what may have cost
+/// messages.
+pub fn complaints(report: &Report) -> Vec<String> {
+    let mut lines = faults_of(report);
+    let grave = Missed::of(report).grave;
+    if !grave.is_empty() {
+        lines.push(format!("missed {}", grave.join("; ")));
+    }
+    lines
+}
+
+fn faults_of(report: &Report) -> Vec<String> {
+    let mut lines: Vec<_> =
+        report.faults.iter().map(|fault| printable(&fault.to_string())).collect();
+    let more = report.faults_total.saturating_sub(report.faults.len() as u64);
+    if more > 0 {
+        lines.push(format!("{} more", count(more, "fault")));
+    }
+    lines.extend(report.undecoded.iter().map(|message| {
+        let (place, fault) = (message.place, message.fault);
+        format!("frame {}, {} version {}: {fault}", place.frame, message.kind, message.version)
+    }));
+    lines
+}
+
+/// A name that comes from outside, without what would move a terminal's cursor.
+pub(super) fn printable(name: &str) -> String {
+    name.chars()
+        .flat_map(|c| if c.is_control() { c.escape_default().collect::<Vec<_>>() } else { vec![c] })
+        .collect()
+}
