@@ -53,20 +53,9 @@ macro_rules! named_number {
             }
         }
 
-        impl $crate::wire::Fixed for $Name {
-            const SIZE: usize = size_of::<$Int>();
-            #[inline(always)]
-            fn read(bytes: &[u8]) -> Self {
-                $Name(<$Int as $crate::wire::Fixed>::read(bytes))
-            }
-            #[inline(always)]
-            fn write(&self, bytes: &mut [u8]) {
-                self.0.write(bytes);
-            }
-            fn show<S: $crate::wire::Sink>(&self, span: $crate::wire::Span, sink: &mut S) {
-                sink.field(span, $crate::wire::Value::Named(u64::from(self.0), self.name()));
-            }
-        }
+        $crate::types::fixed_newtype!($Name($Int) as |number| {
+            $crate::wire::Value::Named(u64::from(number.0), number.name())
+        });
     };
 }
 pub(crate) use named_number;

@@ -43,13 +43,7 @@ pub(super) fn head(report: &Report, style: &Style, out: &mut impl Write) -> io::
         writeln!(out, ", {}", count(file.packets, "packet"))?;
     }
     if let Some((first, last)) = report.span() {
-        writeln!(
-            out,
-            "{}     {} for {}",
-            style.bold("time"),
-            first.to_string(),
-            duration(last.since(first))
-        )?;
+        writeln!(out, "{}     {} for {}", style.bold("time"), first, duration(last.since(first)))?;
     }
     Ok(())
 }
