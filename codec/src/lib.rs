@@ -35,8 +35,10 @@
 //!
 //! # What is not covered
 //!
-//! - Of the messages only MClientCaps and MClientSession are decoded; the others are [`Message::Other`]. Snap
-//!   traces, file locks, extended attributes and what stands in envelopes stay encoded.
+//! - Of the messages MClientCaps, MClientSession, MClientRequest, MClientRequestForward and MClientReply are
+//!   decoded; the others are [`Message::Other`]. Snap traces, file locks, extended attributes and what stands
+//!   in most envelopes stay encoded.
+//! - A MClientReply does not say how its trace is encoded; [`find_encoding`] tells by trying.
 //! - A field is not checked for sense: sizes, times and bits are what the sender wrote.
 //! - A single byte string longer than `u32::MAX` cannot be said in this protocol. The setters of
 //!   [`ClientCaps`] for snap trace and attributes refuse it; other fields would be cut to that length.
@@ -53,6 +55,7 @@
 //! Without features the crate needs `core` and no allocator.
 //!
 //! [`Message::Other`]: message::Message::Other
+//! [`find_encoding`]: message::client_reply::ClientReply::find_encoding
 //! [`ClientCaps`]: message::client_caps::ClientCaps
 #![cfg_attr(not(test), no_std)]
 #![forbid(unsafe_code)]

@@ -10,6 +10,15 @@ use ceph_codec::Row;
 use ceph_codec::message::client_caps::{
     Export, ExportPeer, FileLayout, Head, ImportPeer, State, Tail,
 };
+use ceph_codec::message::client_reply::{
+    Dir, DirLayout, FragSplit, InoRange, InodeCap, InodeHead, InodeMiddle, InodeTail, Lease,
+    ReplyHead,
+};
+use ceph_codec::message::client_request::{
+    Counters, FileLockArgs, FilePath, GetattrArgs, OpenArgs, Owner, ReaddirArgs, Release,
+    RequestHead, RequestTail, SetattrArgs,
+};
+use ceph_codec::message::client_request_forward::Forward;
 use ceph_codec::message::client_session::{SessionHead, SessionTail};
 
 /// A layout whose offsets and versions the book shows, by the name of its type.
@@ -28,12 +37,42 @@ const CLIENT_CAPS: &[Layout] = &[
 const CLIENT_SESSION: &[Layout] =
     &[("SessionHead", SessionHead::LAYOUT), ("SessionTail", SessionTail::LAYOUT)];
 
+const CLIENT_REPLY: &[Layout] = &[
+    ("ReplyHead", ReplyHead::LAYOUT),
+    ("InodeHead", InodeHead::LAYOUT),
+    ("InodeCap", InodeCap::LAYOUT),
+    ("InodeMiddle", InodeMiddle::LAYOUT),
+    ("FragSplit", FragSplit::LAYOUT),
+    ("InodeTail", InodeTail::LAYOUT),
+    ("DirLayout", DirLayout::LAYOUT),
+    ("Dir", Dir::LAYOUT),
+    ("Lease", Lease::LAYOUT),
+    ("InoRange", InoRange::LAYOUT),
+];
+
+const CLIENT_REQUEST: &[Layout] = &[
+    ("RequestHead", RequestHead::LAYOUT),
+    ("Counters", Counters::LAYOUT),
+    ("Owner", Owner::LAYOUT),
+    ("FilePath", FilePath::LAYOUT),
+    ("Release", Release::LAYOUT),
+    ("RequestTail", RequestTail::LAYOUT),
+    ("GetattrArgs", GetattrArgs::LAYOUT),
+    ("SetattrArgs", SetattrArgs::LAYOUT),
+    ("ReaddirArgs", ReaddirArgs::LAYOUT),
+    ("OpenArgs", OpenArgs::LAYOUT),
+    ("FileLockArgs", FileLockArgs::LAYOUT),
+];
+
+const CLIENT_REQUEST_FORWARD: &[Layout] = &[("Forward", Forward::LAYOUT)];
+
 /// How the book writes a type of the code, and its size.
 fn ty(row: &Row) -> (&'static str, &'static str) {
     let spelled: String = row.ty.chars().filter(|c| !c.is_whitespace()).collect();
     match &spelled[..] {
         "u8" | "PeerFlags" => ("u8", "1"),
-        "u32" | "CapOp" | "SessionOp" | "Seq" | "Caps" => ("u32", "4"),
+        "u16" => ("u16", "2"),
+        "u32" | "CapOp" | "SessionOp" | "RequestOp" | "Seq" | "Caps" => ("u32", "4"),
         "u64" | "InodeNo" | "SnapId" => ("u64", "8"),
         "i32" | "Rank" => ("s32", "4"),
         "i64" => ("s64", "8"),
@@ -42,7 +81,13 @@ fn ty(row: &Row) -> (&'static str, &'static str) {
         "FileLayout" => ("FileLayout", "28"),
         "ExportPeer" => ("ExportPeer", "21"),
         "ImportPeer" => ("ImportPeer", "21"),
+        "InodeCap" => ("InodeCap", "33"),
+        "DirLayout" => ("DirLayout", "8"),
         "&'a[u8]" => ("blob", "4 + n"),
+        "Text<'a>" => ("str", "4 + n"),
+        "List<'a,u64>" => ("list<u64>", "4 + n"),
+        "List<'a,Rank>" => ("list<s32>", "4 + n"),
+        "List<'a,FragSplit>" => ("list<FragSplit>", "4 + n"),
         "Versioned<'a>" => ("envelope", "6 + n"),
         "List<'a,Entry<Text<'a>,Text<'a>>>" => ("map<str, str>", "4 + n"),
         "List<'a,Versioned<'a>>" => ("list<envelope>", "4 + n"),
@@ -63,10 +108,12 @@ fn table(layout: &[Row]) -> String {
         }
         let place = match row.at {
             Some(at) => at.to_string(),
-            None => row.since.to_string(),
+            None if gated => row.since.to_string(),
+            None => String::new(),
         };
         let (name, doc) = (row.name, row.doc.trim());
-        assert_eq!(row.only.is_some(), doc.starts_with("IMPORT only"), "{name}: says who has it");
+        let says = if row.only == Some("import") { "IMPORT only" } else { "bare: feature bit" };
+        assert_eq!(row.only.is_some(), doc.starts_with(says), "{name}: says who has it");
         writeln!(table, "| {place} | {size} | `{name}` | `{ty}` | {doc} |").unwrap();
     }
     table
@@ -100,4 +147,19 @@ fn client_caps_tables_are_those_of_the_code() {
 #[test]
 fn client_session_tables_are_those_of_the_code() {
     compare("client_session.md", CLIENT_SESSION);
+}
+
+#[test]
+fn client_reply_tables_are_those_of_the_code() {
+    compare("client_reply.md", CLIENT_REPLY);
+}
+
+#[test]
+fn client_request_tables_are_those_of_the_code() {
+    compare("client_request.md", CLIENT_REQUEST);
+}
+
+#[test]
+fn client_request_forward_tables_are_those_of_the_code() {
+    compare("client_request_forward.md", CLIENT_REQUEST_FORWARD);
 }

@@ -1,6 +1,9 @@
 //! The messages: one file each, one table for all.
 
 pub mod client_caps;
+pub mod client_reply;
+pub mod client_request;
+pub mod client_request_forward;
 pub mod client_session;
 mod header;
 
@@ -132,6 +135,9 @@ macro_rules! messages {
 
 messages! {
     22 client_session::ClientSession,
+    24 client_request::ClientRequest,
+    25 client_request_forward::ClientRequestForward,
+    26 client_reply::ClientReply,
     0x310 client_caps::ClientCaps,
 }
 

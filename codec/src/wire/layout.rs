@@ -131,13 +131,15 @@ pub(crate) use record;
 
 /// Fields in wire order, each `since VERSION [if CONDITION] => getter / setter: Type`.
 ///
-/// `CONDITION` is a `bool` of [`Gate`](crate::message::Gate). The fields are private: a getter answers
-/// `None` for a field that this version does not have, a setter refuses it, so that no value can be written
-/// down which would not survive its own encoding.
+/// `CONDITION` is a `bool` of [`Gate`](crate::message::Gate), or of the type named behind `by`, which has a
+/// `version` too. The fields are private: a getter answers `None` for a field that this version does not
+/// have, a setter refuses it, so that no value can be written down which would not survive its own encoding.
 macro_rules! gated {
+    (@gate) => { $crate::message::Gate };
+    (@gate $Gate:ident) => { $Gate };
     (
         $(#[$meta:meta])*
-        pub struct $Name:ident<'a> {
+        pub struct $Name:ident<'a> $(by $Gate:ident)? {
             $( $(#[doc = $doc:literal])+ since $since:literal $(if $cond:ident)? => $field:ident / $set:ident: $Ty:ty, )+
         }
     ) => {
@@ -146,7 +148,7 @@ macro_rules! gated {
         #[cfg_attr(feature = "serde", derive(serde::Serialize))]
         pub struct $Name<'a> {
             #[cfg_attr(feature = "serde", serde(skip))]
-            gate: $crate::message::Gate,
+            gate: $crate::wire::gated!(@gate $($Gate)?),
             $( $field: $Ty, )+
             #[cfg_attr(feature = "serde", serde(skip))]
             lifetime: core::marker::PhantomData<&'a [u8]>,
@@ -166,7 +168,7 @@ macro_rules! gated {
 
             /// Every field of this version at its default.
             #[inline]
-            pub(crate) fn new(gate: $crate::message::Gate) -> Self {
+            pub(crate) fn new(gate: $crate::wire::gated!(@gate $($Gate)?)) -> Self {
                 $Name { gate, $( $field: Default::default(), )+ lifetime: core::marker::PhantomData }
             }
 
@@ -177,12 +179,12 @@ macro_rules! gated {
                 #[inline]
                 #[must_use]
                 pub fn $field(&self) -> Option<$Ty> {
-                    (self.gate.version >= $since $(&& self.gate.$cond)?).then_some(self.$field)
+                    ($crate::wire::reaches(self.gate.version, $since) $(&& self.gate.$cond)?).then_some(self.$field)
                 }
 
                 /// Sets the field; refused where this version has no such field.
                 pub fn $set(&mut self, value: $Ty) -> Result<(), $crate::message::NotInVersion> {
-                    if self.gate.version >= $since $(&& self.gate.$cond)? {
+                    if $crate::wire::reaches(self.gate.version, $since) $(&& self.gate.$cond)? {
                         self.$field = value;
                         Ok(())
                     } else {
@@ -193,13 +195,13 @@ macro_rules! gated {
 
             #[inline]
             pub(crate) fn decode<S: $crate::wire::Sink>(
-                gate: $crate::message::Gate,
+                gate: $crate::wire::gated!(@gate $($Gate)?),
                 input: $crate::wire::Wire<'a>,
                 sink: &mut S,
             ) -> $crate::wire::Step<'a, Self> {
                 let mut value = Self::new(gate);
                 $(
-                    let input = if gate.version >= $since $(&& gate.$cond)? {
+                    let input = if $crate::wire::reaches(gate.version, $since) $(&& gate.$cond)? {
                         let (rest, field) =
                             <$Ty as $crate::wire::Field<'a>>::decode(input, stringify!($field), sink)?;
                         value.$field = field;
@@ -214,7 +216,7 @@ macro_rules! gated {
             #[inline]
             pub(crate) fn encode(&self, out: &mut impl $crate::wire::Put) {
                 $(
-                    if self.gate.version >= $since $(&& self.gate.$cond)? {
+                    if $crate::wire::reaches(self.gate.version, $since) $(&& self.gate.$cond)? {
                         <$Ty as $crate::wire::Field<'a>>::encode(&self.$field, out);
                     }
                 )+
@@ -223,3 +225,9 @@ macro_rules! gated {
     };
 }
 pub(crate) use gated;
+
+/// Whether a version has what came with `since`; here, so that 0 may stand for every version.
+#[inline(always)]
+pub(crate) const fn reaches(version: u16, since: u16) -> bool {
+    version >= since
+}

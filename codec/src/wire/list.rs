@@ -93,20 +93,33 @@ impl<'a, T: Field<'a> + serde::Serialize> serde::Serialize for List<'a, T> {
     }
 }
 
+#[allow(private_bounds, reason = "how a field is read is this crate's own business")]
+impl<'a, T: Field<'a>> List<'a, T> {
+    /// Reads `count` items; the count stands elsewhere.
+    pub(crate) fn items<S: Sink>(count: u32, input: Wire<'a>, sink: &mut S) -> Step<'a, Self> {
+        let mut rest = input;
+        // Every item takes at least a byte, so a count that is too large ends at the message's end.
+        for _ in 0..count {
+            (rest, _) = T::decode(rest, "item", sink)?;
+        }
+        let bytes = &input.bytes[..rest.at - input.at];
+        Ok((rest, List { count, bytes, item: PhantomData }))
+    }
+
+    /// Writes the items without their count.
+    pub(crate) fn encode_items(&self, out: &mut impl Put) {
+        out.put(self.bytes);
+    }
+}
+
 impl<'a, T: Field<'a>> Field<'a> for List<'a, T> {
     fn decode<S: Sink>(input: Wire<'a>, name: &'static str, sink: &mut S) -> Step<'a, Self> {
         let (items, count) = u32::decode(input, name, &mut NoSink)?;
-        let span = Span { name, within: input.within, at: input.at, len: 0 };
-        sink.open(span);
-        sink.field(Span { name: "count", len: 4, ..span }, Value::Uint(u64::from(count)));
-        let mut rest = items;
-        // Every item takes at least a byte, so a count that is too large ends at the message's end.
-        for _ in 0..count {
-            (rest, _) = closed(T::decode(rest, "item", sink), input, sink)?;
-        }
-        sink.close(rest.at);
-        let bytes = &items.bytes[..rest.at - items.at];
-        Ok((rest, List { count, bytes, item: PhantomData }))
+        group(input, name, sink, |_, sink| {
+            let span = Span { name: "count", within: input.within, at: input.at, len: 4 };
+            sink.field(span, Value::Uint(u64::from(count)));
+            Self::items(count, items, sink)
+        })
     }
 
     fn encode(&self, out: &mut impl Put) {
@@ -115,13 +128,21 @@ impl<'a, T: Field<'a>> Field<'a> for List<'a, T> {
     }
 }
 
-/// Closes what was opened at `whole` when a part of it could not be read.
+/// Parts of the span `name`, which is closed whether or not they could be read.
 #[inline]
-fn closed<'a, T, S: Sink>(part: Step<'a, T>, whole: Wire<'a>, sink: &mut S) -> Step<'a, T> {
-    if part.is_err() {
-        sink.close(whole.at + whole.bytes.len());
-    }
-    part
+pub(crate) fn group<'a, T, S: Sink>(
+    input: Wire<'a>,
+    name: &'static str,
+    sink: &mut S,
+    parts: impl FnOnce(Wire<'a>, &mut S) -> Step<'a, T>,
+) -> Step<'a, T> {
+    sink.open(Span { name, within: input.within, at: input.at, len: 0 });
+    let step = parts(input, sink);
+    sink.close(match &step {
+        Ok((rest, _)) => rest.at,
+        Err(_) => input.at + input.bytes.len(),
+    });
+    step
 }
 
 /// A key and its value in a map.
@@ -136,11 +157,11 @@ pub struct Entry<K, V> {
 
 impl<'a, K: Field<'a>, V: Field<'a>> Field<'a> for Entry<K, V> {
     fn decode<S: Sink>(input: Wire<'a>, name: &'static str, sink: &mut S) -> Step<'a, Self> {
-        sink.open(Span { name, within: input.within, at: input.at, len: 0 });
-        let (rest, key) = closed(K::decode(input, "key", sink), input, sink)?;
-        let (rest, value) = closed(V::decode(rest, "value", sink), input, sink)?;
-        sink.close(rest.at);
-        Ok((rest, Entry { key, value }))
+        group(input, name, sink, |input, sink| {
+            let (rest, key) = K::decode(input, "key", sink)?;
+            let (rest, value) = V::decode(rest, "value", sink)?;
+            Ok((rest, Entry { key, value }))
+        })
     }
 
     fn encode(&self, out: &mut impl Put) {

@@ -5,13 +5,16 @@ mod input;
 mod layout;
 mod list;
 mod put;
+mod sequence;
 mod sink;
 
 pub(crate) use field::{Field, Fixed, Step, finish};
 pub(crate) use input::{Wire, take, take_behind};
 pub use layout::Row;
-pub(crate) use layout::{gated, record};
+pub(crate) use layout::{gated, reaches, record};
+pub(crate) use list::group;
 pub use list::{Entry, List, Text, Versioned};
 pub(crate) use put::{Count, Put};
 pub use put::{Full, SliceWriter};
+pub(crate) use sequence::sequence;
 pub use sink::{NoSink, Sink, Span, Value};

@@ -1,0 +1,41 @@
+//! Linux's words for the errors that an MDS answers with.
+
+/// The text of an error number; `None` for one that no MDS is known to send.
+pub(super) const fn text(number: u32) -> Option<&'static str> {
+    Some(match number {
+        0 => "Success",
+        1 => "Operation not permitted",
+        2 => "No such file or directory",
+        4 => "Interrupted system call",
+        5 => "Input/output error",
+        9 => "Bad file descriptor",
+        11 => "Resource temporarily unavailable",
+        12 => "Cannot allocate memory",
+        13 => "Permission denied",
+        16 => "Device or resource busy",
+        17 => "File exists",
+        18 => "Invalid cross-device link",
+        19 => "No such device",
+        20 => "Not a directory",
+        21 => "Is a directory",
+        22 => "Invalid argument",
+        27 => "File too large",
+        28 => "No space left on device",
+        30 => "Read-only file system",
+        31 => "Too many links",
+        34 => "Numerical result out of range",
+        35 => "Resource deadlock avoided",
+        36 => "File name too long",
+        38 => "Function not implemented",
+        39 => "Directory not empty",
+        61 => "No data available",
+        75 => "Value too large for defined data type",
+        95 => "Operation not supported",
+        107 => "Transport endpoint is not connected",
+        108 => "Cannot send after transport endpoint shutdown",
+        110 => "Connection timed out",
+        116 => "Stale file handle",
+        122 => "Disk quota exceeded",
+        _ => return None,
+    })
+}
