@@ -35,9 +35,8 @@
 //!
 //! # What is not covered
 //!
-//! - Of the messages MClientCaps, MClientSession, MClientRequest, MClientRequestForward and MClientReply are
-//!   decoded; the others are [`Message::Other`]. Snap traces, file locks, extended attributes and what stands
-//!   in most envelopes stay encoded.
+//! - The messages of the table in [`message`] are decoded; the others are [`Message::Other`]. File locks and
+//!   extended attributes stay encoded, and so does what stands in a [`Versioned`] envelope.
 //! - A MClientReply does not say how its trace is encoded; [`find_encoding`] tells by trying.
 //! - A field is not checked for sense: sizes, times and bits are what the sender wrote.
 //! - A single byte string longer than `u32::MAX` cannot be said in this protocol. The setters of
@@ -75,7 +74,9 @@ mod wire;
 
 pub use crc::crc32c;
 pub use fault::{Fault, FaultKind};
-pub use wire::{Entry, Full, List, NoSink, Row, Sink, SliceWriter, Span, Text, Value, Versioned};
+pub use wire::{
+    Entry, Envelope, Full, List, NoSink, Row, Sink, SliceWriter, Span, Text, Value, Versioned,
+};
 
 // Runs the README's example.
 #[cfg(doctest)]

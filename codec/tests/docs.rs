@@ -7,8 +7,13 @@ use std::fs;
 use std::path::Path;
 
 use ceph_codec::Row;
+use ceph_codec::message::client_cap_release::{ReleaseItem, ReleaseTail};
 use ceph_codec::message::client_caps::{
     Export, ExportPeer, FileLayout, Head, ImportPeer, State, Tail,
+};
+use ceph_codec::message::client_lease::LeaseHead;
+use ceph_codec::message::client_reconnect::{
+    CapItem, CapReconnect, CapReconnectV1, RealmReconnect, ReconnectTail,
 };
 use ceph_codec::message::client_reply::{
     Dir, DirLayout, FragSplit, InoRange, InodeCap, InodeHead, InodeMiddle, InodeTail, Lease,
@@ -20,6 +25,9 @@ use ceph_codec::message::client_request::{
 };
 use ceph_codec::message::client_request_forward::Forward;
 use ceph_codec::message::client_session::{SessionHead, SessionTail};
+use ceph_codec::message::client_snap::SnapHead;
+use ceph_codec::message::mds_map::{MapHead, MapTail, MdsInfo, MdsMapHead, MdsMapTail};
+use ceph_codec::message::snap_trace::{NewSnapRealm, SnapRealmHead};
 
 /// A layout whose offsets and versions the book shows, by the name of its type.
 type Layout = (&'static str, &'static [Row]);
@@ -66,27 +74,64 @@ const CLIENT_REQUEST: &[Layout] = &[
 
 const CLIENT_REQUEST_FORWARD: &[Layout] = &[("Forward", Forward::LAYOUT)];
 
+const CLIENT_RECONNECT: &[Layout] = &[
+    ("CapItem", CapItem::LAYOUT),
+    ("CapReconnect", CapReconnect::LAYOUT),
+    ("CapReconnectV1", CapReconnectV1::LAYOUT),
+    ("RealmReconnect", RealmReconnect::LAYOUT),
+    ("ReconnectTail", ReconnectTail::LAYOUT),
+];
+
+const CLIENT_CAP_RELEASE: &[Layout] =
+    &[("ReleaseItem", ReleaseItem::LAYOUT), ("ReleaseTail", ReleaseTail::LAYOUT)];
+
+const CLIENT_LEASE: &[Layout] = &[("LeaseHead", LeaseHead::LAYOUT)];
+
+const CLIENT_SNAP: &[Layout] = &[
+    ("SnapHead", SnapHead::LAYOUT),
+    ("SnapRealmHead", SnapRealmHead::LAYOUT),
+    ("NewSnapRealm", NewSnapRealm::LAYOUT),
+];
+
+const MDS_MAP: &[Layout] = &[
+    ("MdsMapHead", MdsMapHead::LAYOUT),
+    ("MdsMapTail", MdsMapTail::LAYOUT),
+    ("MapHead", MapHead::LAYOUT),
+    ("MapTail", MapTail::LAYOUT),
+    ("MdsInfo", MdsInfo::LAYOUT),
+];
+
 /// How the book writes a type of the code, and its size.
 fn ty(row: &Row) -> (&'static str, &'static str) {
     let spelled: String = row.ty.chars().filter(|c| !c.is_whitespace()).collect();
     match &spelled[..] {
-        "u8" | "PeerFlags" => ("u8", "1"),
+        "u8" | "PeerFlags" | "LeaseAction" => ("u8", "1"),
         "u16" => ("u16", "2"),
-        "u32" | "CapOp" | "SessionOp" | "RequestOp" | "Seq" | "Caps" => ("u32", "4"),
+        "u32" | "CapOp" | "SessionOp" | "SnapOp" | "RequestOp" | "Seq" | "Caps" => ("u32", "4"),
         "u64" | "InodeNo" | "SnapId" => ("u64", "8"),
-        "i32" | "Rank" => ("s32", "4"),
+        "i32" | "Rank" | "MdsState" => ("s32", "4"),
         "i64" => ("s64", "8"),
         "Timespec" => ("time", "8"),
+        "Opaque<16>" => ("bytes", "16"),
         "Opaque<63>" => ("bytes", "63"),
         "FileLayout" => ("FileLayout", "28"),
         "ExportPeer" => ("ExportPeer", "21"),
         "ImportPeer" => ("ImportPeer", "21"),
-        "InodeCap" => ("InodeCap", "33"),
-        "DirLayout" => ("DirLayout", "8"),
+        "CapReconnect" => ("CapReconnect", "32"),
+        "RealmReconnect" => ("RealmReconnect", "24"),
+        "SnapRealmInfo<'a>" => ("SnapRealm", "48 + n"),
+        "AddressVector<'a>" => ("addresses", "n"),
+        "CompatSet<'a>" => ("CompatSet", "36 + n"),
         "&'a[u8]" => ("blob", "4 + n"),
         "Text<'a>" => ("str", "4 + n"),
         "List<'a,u64>" => ("list<u64>", "4 + n"),
+        "List<'a,i64>" => ("list<s64>", "4 + n"),
         "List<'a,Rank>" => ("list<s32>", "4 + n"),
+        "List<'a,Entry<Rank,i32>>" => ("map<s32, s32>", "4 + n"),
+        "List<'a,Entry<Rank,u64>>" => ("map<s32, u64>", "4 + n"),
+        "List<'a,Entry<u64,Envelope<'a,MdsInfo<'a>>>>" => ("map<u64, MdsInfo>", "4 + n"),
+        "InodeCap" => ("InodeCap", "33"),
+        "DirLayout" => ("DirLayout", "8"),
         "List<'a,FragSplit>" => ("list<FragSplit>", "4 + n"),
         "Versioned<'a>" => ("envelope", "6 + n"),
         "List<'a,Entry<Text<'a>,Text<'a>>>" => ("map<str, str>", "4 + n"),
@@ -162,4 +207,29 @@ fn client_request_tables_are_those_of_the_code() {
 #[test]
 fn client_request_forward_tables_are_those_of_the_code() {
     compare("client_request_forward.md", CLIENT_REQUEST_FORWARD);
+}
+
+#[test]
+fn client_reconnect_tables_are_those_of_the_code() {
+    compare("client_reconnect.md", CLIENT_RECONNECT);
+}
+
+#[test]
+fn client_cap_release_tables_are_those_of_the_code() {
+    compare("client_cap_release.md", CLIENT_CAP_RELEASE);
+}
+
+#[test]
+fn client_lease_tables_are_those_of_the_code() {
+    compare("client_lease.md", CLIENT_LEASE);
+}
+
+#[test]
+fn client_snap_tables_are_those_of_the_code() {
+    compare("client_snap.md", CLIENT_SNAP);
+}
+
+#[test]
+fn mds_map_tables_are_those_of_the_code() {
+    compare("mds_map.md", MDS_MAP);
 }

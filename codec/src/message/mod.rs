@@ -1,11 +1,17 @@
 //! The messages: one file each, one table for all.
 
+pub mod client_cap_release;
 pub mod client_caps;
+pub mod client_lease;
+pub mod client_reconnect;
 pub mod client_reply;
 pub mod client_request;
 pub mod client_request_forward;
 pub mod client_session;
+pub mod client_snap;
 mod header;
+pub mod mds_map;
+pub mod snap_trace;
 
 pub use header::{Header, MessageType};
 
@@ -55,35 +61,44 @@ impl fmt::Display for NotInVersion {
 
 impl core::error::Error for NotInVersion {}
 
-/// The public side of a message's `fn put(&self, out: &mut impl Put)`, which writes its front section.
-macro_rules! encodes_front {
-    ($Type:ident) => {
+/// The public side of a message's `fn put(&self, out: &mut impl Put)`, which writes the section that has its
+/// payload.
+macro_rules! encodes {
+    ($Type:ident, $section:literal, $len:ident, $encode:ident, $to_vec:ident) => {
         impl $Type<'_> {
-            /// Bytes of the front section.
+            #[doc = concat!("Bytes of the ", $section, " section.")]
             #[must_use]
-            pub fn front_len(&self) -> usize {
+            pub fn $len(&self) -> usize {
                 let mut count = $crate::wire::Count::default();
                 self.put(&mut count);
                 count.0
             }
 
-            /// Writes the front section and says how many bytes it has.
+            #[doc = concat!("Writes the ", $section, " section and says how many bytes it has.")]
             #[inline]
-            pub fn encode_front(&self, buffer: &mut [u8]) -> Result<usize, $crate::Full> {
+            pub fn $encode(&self, buffer: &mut [u8]) -> Result<usize, $crate::Full> {
                 let mut out = $crate::SliceWriter::new(buffer);
                 self.put(&mut out);
                 out.finish()
             }
 
-            /// The front section.
+            #[doc = concat!("The ", $section, " section.")]
             #[cfg(feature = "alloc")]
             #[must_use]
-            pub fn front_to_vec(&self) -> alloc::vec::Vec<u8> {
-                let mut front = alloc::vec::Vec::with_capacity(self.front_len());
-                self.put(&mut front);
-                front
+            pub fn $to_vec(&self) -> alloc::vec::Vec<u8> {
+                let mut bytes = alloc::vec::Vec::with_capacity(self.$len());
+                self.put(&mut bytes);
+                bytes
             }
         }
+    };
+}
+use encodes;
+
+/// Of a message whose payload is the front.
+macro_rules! encodes_front {
+    ($Type:ident) => {
+        $crate::message::encodes!($Type, "front", front_len, encode_front, front_to_vec);
     };
 }
 use encodes_front;
@@ -134,16 +149,21 @@ macro_rules! messages {
 }
 
 messages! {
+    21 mds_map::MdsMap,
     22 client_session::ClientSession,
+    23 client_reconnect::ClientReconnect,
     24 client_request::ClientRequest,
     25 client_request_forward::ClientRequestForward,
     26 client_reply::ClientReply,
     0x310 client_caps::ClientCaps,
+    0x311 client_lease::ClientLease,
+    0x312 client_snap::ClientSnap,
+    0x313 client_cap_release::ClientCapRelease,
 }
 
 /// Reports bytes whose length stands elsewhere; none, where there are none.
 #[inline]
-fn show_bytes<S: Sink>(bytes: Wire<'_>, name: &'static str, sink: &mut S) {
+pub(crate) fn show_bytes<S: Sink>(bytes: Wire<'_>, name: &'static str, sink: &mut S) {
     if S::ON && !bytes.bytes.is_empty() {
         let span = Span { name, within: bytes.within, at: bytes.at, len: bytes.bytes.len() };
         sink.field(span, Value::Bytes(bytes.bytes));

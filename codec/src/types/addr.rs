@@ -11,7 +11,7 @@ use nom::Err;
 
 use super::{Opaque, named_number};
 use crate::Fault;
-use crate::wire::{Field, NoSink, Put, Sink, Span, Step, Value, Wire, record, take};
+use crate::wire::{Field, NoSink, Put, Sink, Span, Step, Value, Wire, group, record, take};
 
 named_number! {
     /// What speaks at an address. Source: `entity_addr_t::type_t` in `src/msg/msg_types.h`.
@@ -244,32 +244,32 @@ impl<'a> Field<'a> for Address<'a> {
 
 impl<'a> Field<'a> for ModernAddress<'a> {
     fn decode<S: Sink>(input: Wire<'a>, name: &'static str, sink: &mut S) -> Step<'a, Self> {
-        sink.open(Span { name, within: input.within, at: input.at, len: 0 });
-        let (body, _marker) = u8::decode(input, "marker", sink)?;
-        let (body, version) = u8::decode(body, "version", sink)?;
-        let (body, compat_version) = u8::decode(body, "compat_version", sink)?;
-        let (body, len) = u32::decode(body, "length", sink)?;
-        let (after, body) = take(body, name, u64::from(len))?;
-        let (body, kind) = AddressKind::decode(body.named(name), "kind", sink)?;
-        let (body, nonce) = u32::decode(body, "nonce", sink)?;
-        let (rest, sockaddr) = <&[u8]>::decode(body, "sockaddr", &mut NoSink)?;
-        let address =
-            ModernAddress { version, compat_version, kind, nonce, sockaddr, rest: rest.bytes };
-        if S::ON {
-            let len = 4 + sockaddr.len();
-            let span = Span { name: "sockaddr", within: body.within, at: body.at, len };
-            match address.socket() {
-                Some(socket) => sink.field(span, Value::Socket(socket)),
-                None => sink.field(span, Value::Bytes(sockaddr)),
+        group(input, name, sink, |input, sink| {
+            let (body, _marker) = u8::decode(input, "marker", sink)?;
+            let (body, version) = u8::decode(body, "version", sink)?;
+            let (body, compat_version) = u8::decode(body, "compat_version", sink)?;
+            let (body, len) = u32::decode(body, "length", sink)?;
+            let (after, body) = take(body, name, u64::from(len))?;
+            let (body, kind) = AddressKind::decode(body.named(name), "kind", sink)?;
+            let (body, nonce) = u32::decode(body, "nonce", sink)?;
+            let (rest, sockaddr) = <&[u8]>::decode(body, "sockaddr", &mut NoSink)?;
+            let address =
+                ModernAddress { version, compat_version, kind, nonce, sockaddr, rest: rest.bytes };
+            if S::ON {
+                let len = 4 + sockaddr.len();
+                let span = Span { name: "sockaddr", within: body.within, at: body.at, len };
+                match address.socket() {
+                    Some(socket) => sink.field(span, Value::Socket(socket)),
+                    None => sink.field(span, Value::Bytes(sockaddr)),
+                }
+                if !rest.bytes.is_empty() {
+                    let len = rest.bytes.len();
+                    let span = Span { name: "rest", within: rest.within, at: rest.at, len };
+                    sink.field(span, Value::Bytes(rest.bytes));
+                }
             }
-            if !rest.bytes.is_empty() {
-                let len = rest.bytes.len();
-                let span = Span { name: "rest", within: rest.within, at: rest.at, len };
-                sink.field(span, Value::Bytes(rest.bytes));
-            }
-        }
-        sink.close(after.at);
-        Ok((after, address))
+            Ok((after, address))
+        })
     }
 
     fn encode(&self, out: &mut impl Put) {

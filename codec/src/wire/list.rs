@@ -106,6 +106,16 @@ impl<'a, T: Field<'a>> List<'a, T> {
         Ok((rest, List { count, bytes, item: PhantomData }))
     }
 
+    /// Reads items up to the last byte.
+    pub(crate) fn to_end<S: Sink>(input: Wire<'a>, sink: &mut S) -> Step<'a, Self> {
+        let (mut rest, mut count) = (input, 0);
+        while !rest.bytes.is_empty() {
+            (rest, _) = T::decode(rest, "item", sink)?;
+            count += 1;
+        }
+        Ok((rest, List { count, bytes: input.bytes, item: PhantomData }))
+    }
+
     /// Writes the items without their count.
     pub(crate) fn encode_items(&self, out: &mut impl Put) {
         out.put(self.bytes);

@@ -1,5 +1,6 @@
 //! How layouts are written down once and read, written and shown from that one description.
 
+mod envelope;
 mod field;
 mod input;
 mod layout;
@@ -8,6 +9,8 @@ mod put;
 mod sequence;
 mod sink;
 
+pub use envelope::Envelope;
+pub(crate) use envelope::{Enveloped, bounded, enveloped};
 pub(crate) use field::{Field, Fixed, Step, finish};
 pub(crate) use input::{Wire, take, take_behind};
 pub use layout::Row;

@@ -6,6 +6,7 @@ pub(crate) mod caps;
 pub(crate) mod recorder;
 pub(crate) mod session;
 
+use ceph_codec::message::Message;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::test_runner::FileFailurePersistence;
@@ -14,6 +15,23 @@ use proptest::test_runner::FileFailurePersistence;
 pub(crate) fn config() -> ProptestConfig {
     let kept = FileFailurePersistence::WithSource("regressions");
     ProptestConfig { failure_persistence: Some(Box::new(kept)), ..ProptestConfig::default() }
+}
+
+/// The section that has the message's payload, encoded again, and the bytes in it that have no name.
+pub(crate) fn payload<'a>(message: &Message<'a>) -> (Vec<u8>, &'a [u8]) {
+    match message {
+        Message::MdsMap(message) => (message.front_to_vec(), message.rest()),
+        Message::ClientSession(message) => (message.front_to_vec(), message.rest()),
+        Message::ClientReconnect(message) => (message.data_to_vec(), message.rest()),
+        Message::ClientCaps(message) => (message.front_to_vec(), message.rest()),
+        Message::ClientLease(message) => (message.front_to_vec(), message.rest()),
+        Message::ClientSnap(message) => (message.front_to_vec(), message.rest()),
+        Message::ClientCapRelease(message) => (message.front_to_vec(), message.rest()),
+        Message::ClientRequest(message) => (message.front_to_vec(), message.rest()),
+        Message::ClientRequestForward(message) => (message.front_to_vec(), message.rest()),
+        Message::ClientReply(message) => (message.front_to_vec(), message.rest()),
+        other => panic!("no payload of {other:?}"),
+    }
 }
 
 /// A field's name and its bytes, length prefix included; without parts of its own.

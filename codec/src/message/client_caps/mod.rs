@@ -4,7 +4,7 @@
 //! | --- | --- |
 //! | 0 | [`Head`], 92 bytes |
 //! | 0 | [`Body`], 84 bytes: the inode's state, or with EXPORT from version 3 on the importer's cap |
-//! | 0 | snap trace, `snap_trace_len` bytes |
+//! | 0 | [`SnapTrace`], `snap_trace_len` bytes |
 //! | 1.. | [`Tail`]: flock, the IMPORT's peer, inline data, ... |
 //! | | bytes of versions newer than known |
 //! | 0 | middle section: extended attributes, `xattr_len` bytes |
@@ -26,6 +26,7 @@ use core::fmt;
 use crate::wire::{Field, Fixed, NoSink, Put, Sink, Wire, finish, take};
 use crate::{Fault, FaultKind};
 
+use super::snap_trace::SnapTrace;
 use super::{Gate, NotInVersion, Sections, encodes_front, show_bytes};
 
 /// The newest version whose every field has a name here.
@@ -72,7 +73,9 @@ impl<'a> ClientCaps<'a> {
         let gate = Gate { version, import: op == CapOp::IMPORT };
         let (input, body) = finish(Body::bytes(op, version, input, sink))?;
         let (input, snap_trace) = finish(take(input, "snap_trace", u64::from(snap_trace_len)))?;
-        show_bytes(snap_trace, "snap_trace", sink);
+        if S::ON {
+            SnapTrace::of(snap_trace, "snap_trace", sink);
+        }
         let (rest, tail) = finish(Tail::decode(gate, input, sink))?;
         show_bytes(rest, "rest", sink);
         let xattrs = middle(xattr_len, sections.middle, sink)?;
@@ -184,11 +187,17 @@ impl<'a> ClientCaps<'a> {
         }
     }
 
-    /// The snap realms of the inode, still encoded.
+    /// The snap realms of the inode, still encoded; see [`snap_realms`](ClientCaps::snap_realms).
     #[inline]
     #[must_use]
     pub fn snap_trace(&self) -> &'a [u8] {
         self.snap_trace
+    }
+
+    /// The snap realms of the inode, read now.
+    #[must_use]
+    pub fn snap_realms(&self) -> SnapTrace<'a> {
+        SnapTrace::read(self.snap_trace)
     }
 
     /// The fields that came with later versions.

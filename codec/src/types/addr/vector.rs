@@ -4,7 +4,7 @@ use core::fmt;
 
 use super::{Address, AddressKind};
 use crate::Fault;
-use crate::wire::{Field, NoSink, Put, Sink, Span, Step, Wire, finish};
+use crate::wire::{Field, NoSink, Put, Sink, Step, Wire, finish, group};
 
 /// The addresses of one entity.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -107,17 +107,17 @@ impl<'a> Field<'a> for AddressVector<'a> {
             let (rest, address) = Address::decode(input, name, sink)?;
             return Ok((rest, AddressVector::One(address)));
         }
-        sink.open(Span { name, within: input.within, at: input.at, len: 0 });
-        let (list, _marker) = u8::decode(input, "marker", sink)?;
-        let (list, count) = u32::decode(list, "count", sink)?;
-        // An address has at least its marker: a count beyond the bytes fails at the first missing one.
-        let mut rest = list;
-        for _ in 0..count {
-            (rest, _) = Address::decode(rest, "address", sink)?;
-        }
-        sink.close(rest.at);
-        let bytes = &list.bytes[..rest.at - list.at];
-        Ok((rest, AddressVector::List(AddressList { count, bytes })))
+        group(input, name, sink, |input, sink| {
+            let (list, _marker) = u8::decode(input, "marker", sink)?;
+            let (list, count) = u32::decode(list, "count", sink)?;
+            // An address has at least its marker: a count beyond the bytes fails at the first missing one.
+            let mut rest = list;
+            for _ in 0..count {
+                (rest, _) = Address::decode(rest, "address", sink)?;
+            }
+            let bytes = &list.bytes[..rest.at - list.at];
+            Ok((rest, AddressVector::List(AddressList { count, bytes })))
+        })
     }
 
     fn encode(&self, out: &mut impl Put) {
