@@ -217,9 +217,9 @@ impl Report {
         counts
     }
 
-    /// There are connections between clients and metadata servers, and all are encrypted.
+    /// No connection between a client and a metadata server was read.
     pub fn is_blind(&self) -> bool {
-        matches!(self.serving(), (0, 1..))
+        self.serving().0 == 0
     }
 
     /// Connections that cannot be read.
@@ -275,11 +275,12 @@ fn connections(pipeline: &Pipeline) -> (Vec<Connection>, u64) {
 fn name(who: &Who, conn: ConnId, dir: Dir, addr: SocketAddr) -> Option<String> {
     let end = who.sender(conn, dir);
     let kind = end.kind?;
-    // A daemon is not known by its rank while it starts; its address may be, from elsewhere.
-    let elsewhere = || {
-        who.rank_at(addr)
-            .filter(|_| kind == EntityType::MDS)
-            .and_then(|rank| rank.0.try_into().ok())
+    // A daemon is not known by its rank while it starts; its address may be, from elsewhere. A client that
+    // nobody names on this connection may be named on another.
+    let elsewhere = || match kind {
+        EntityType::MDS => who.rank_at(addr).and_then(|rank| rank.0.try_into().ok()),
+        EntityType::CLIENT => who.ends(conn).and_then(|ends| ends.client),
+        _ => None,
     };
     Some(match end.number.or_else(elsewhere) {
         Some(number) => format!("{kind}.{number}"),

@@ -78,7 +78,8 @@ pub(crate) enum Command {
         /// text or json
         #[arg(long, value_enum, default_value_t = CheckFormat::Text)]
         format: CheckFormat,
-        /// How long an IMPORT may take after its EXPORT, and the reverse, in seconds
+        /// To be certain that one half of a migration is missing, so many seconds before and behind the
+        /// other half have to be in the capture
         #[arg(long, default_value = "5", value_name = "SECONDS", value_parser = seconds)]
         migration_timeout: Duration,
         /// List every finding of a group

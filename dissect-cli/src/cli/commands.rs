@@ -46,10 +46,8 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Status> {
                 }
             }
             out.flush()?;
+            // Nothing found says nothing where nothing was read.
             if report.is_blind() {
-                eprintln!(
-                    "ceph-dissect: every connection to a metadata server is encrypted: nothing was checked"
-                );
                 return Ok(Status::Trouble);
             }
             Ok(status(&reading, &report.findings))
@@ -74,6 +72,8 @@ fn events(input: &Input, filter: &Filter, format: EventFormat) -> anyhow::Result
     let mut queue = InOrder::new(MAX_WAITING);
     let mut selected = filter.of(Time::default());
     let mut failed = None;
+    // Whoever reads while it is being captured wants to see what there is.
+    let live = io::stdout().is_terminal() || input.files.iter().any(|file| file.as_os_str() == "-");
     let reading = read(input, |event, who| {
         match event {
             Event::Start(place) => selected = filter.of(place.time),
@@ -84,7 +84,8 @@ fn events(input: &Input, filter: &Filter, format: EventFormat) -> anyhow::Result
             who.ends(event.conn).is_some_and(|ends| ends.client.is_some() && ends.mds.is_some())
         };
         while let Some(event) = queue.next(named) {
-            if let Err(error) = put(&mut out, &selected, &event, who) {
+            let put = put(&mut out, &selected, &event, who);
+            if let Err(error) = put.and_then(|()| if live { out.flush() } else { Ok(()) }) {
                 failed = Some(error);
                 return ControlFlow::Break(());
             }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use ceph_dissect::capture::{Capture, FaultClass};
+use ceph_dissect::capture::Capture;
 use ceph_dissect::findings::Settings;
 use ceph_dissect::pipeline::{Event, Pipeline};
 use ceph_dissect::report::Report;
@@ -75,8 +75,7 @@ impl Reading {
 
     /// Whether the input was not read as far as it goes.
     pub(crate) fn is_troubled(&self) -> bool {
-        self.interrupted
-            || self.capture.faults().iter().any(|fault| fault.what.class() > FaultClass::Partial)
+        self.interrupted || self.capture.faults_total() > 0
     }
 }
 

@@ -36,8 +36,16 @@ fn find(known: &Known<'_>, found: &mut Vec<Finding>) {
                 _ => Resolution::None,
             }),
         };
+        // Where later words of the rank may be missing, it may have mended it.
+        let unsure = known.links.between(ends, importer).any(|link| {
+            link.last.time >= time
+                && (!link.spoken || link.holes.iter().any(|h| h.after.time >= time))
+        });
         let severity = match resolution {
             Resolution::Rejoin | Resolution::CapInUse | Resolution::SessionClosed => {
+                Severity::Warning
+            }
+            Resolution::None | Resolution::ConnectionLost | Resolution::CaptureEnded if unsure => {
                 Severity::Warning
             }
             Resolution::None | Resolution::ConnectionLost | Resolution::CaptureEnded => {

@@ -58,7 +58,8 @@ fn story(group: &[&Finding], all: bool, style: &Style, out: &mut impl Write) -> 
     write!(out, "  {}, {who}, {}", count(group.len() as u64, "cap"), rank(first.exporter))?;
     match first.importer {
         Some(_) => writeln!(out, " -> {}", rank(first.importer))?,
-        None => writeln!(out, " -> nowhere")?,
+        None if first.code == "export-to-nowhere" => writeln!(out, " -> nowhere")?,
+        None => writeln!(out, " -> {}", rank(None))?,
     }
     if let Some(rule) = RULES.iter().find(|rule| rule.code == first.code) {
         writeln!(out, "  {}", rule.title)?;
@@ -183,7 +184,7 @@ fn verdict(report: &Report, style: &Style, out: &mut impl Write) -> io::Result<(
         report.findings.iter().filter(|f| f.certainty() == Certainty::Undetermined).count() as u64;
     let infos = report.findings.len() as u64 - faults - doubtful;
     write!(out, "{}", style.bold(format_args!("{} paired", count(report.pairs, "migrated cap"))))?;
-    write!(out, ", {}", style.bold(count(faults, "certain fault")))?;
+    write!(out, ", {}", style.bold(count(faults, "certain problem")))?;
     if doubtful > 0 {
         write!(out, ", {doubtful} undetermined")?;
     }

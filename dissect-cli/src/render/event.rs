@@ -169,6 +169,11 @@ impl<W: Write> Events<W> {
         )
     }
 
+    /// Hands on what was written so far.
+    pub fn flush(&mut self) -> io::Result<()> {
+        self.out.flush()
+    }
+
     /// Flushes what was written.
     pub fn finish(mut self) -> io::Result<()> {
         self.header()?;

@@ -19,9 +19,9 @@ impl Missed {
         let connections = |is: fn(&Connection) -> bool| {
             report.connections.iter().filter(|c| is(c)).count() as u64
         };
-        let readable = report.connections.iter().filter(|c| c.protection != Protection::Secure);
-        let holes = readable.map(|c| c.a.holes + c.b.holes).sum();
-        let damaged = report.connections.iter().map(|c| c.a.damaged + c.b.damaged).sum();
+        let readable = || report.connections.iter().filter(|c| c.protection != Protection::Secure);
+        let holes = readable().map(|c| c.a.holes + c.b.holes).sum();
+        let damaged = readable().map(|c| c.a.damaged + c.b.damaged).sum();
         let compressed = report.connections.iter().map(Connection::compressed).sum();
         let mut missed = Missed { grave: Vec::new(), slight: Vec::new() };
         for (n, what, why) in [
@@ -39,6 +39,7 @@ impl Missed {
             (holes, "hole", " in which messages may be missing"),
             (damaged, "damaged frame", ""),
             (report.undecoded_total, "message", " that could not be decoded"),
+            (report.net.cut_segments, "packet", " cut by the snap length"),
             (report.stream.not_followed, "packet", " of connections beyond the bound"),
             (report.not_followed, "migration", " beyond the bound"),
         ] {
@@ -61,7 +62,12 @@ impl Missed {
                 "gap",
                 format!(" ({}) not captured", bytes(report.stream.gap_bytes)),
             ),
-            (net.cut_segments, "packet", " cut by the snap length".to_owned()),
+            (
+                report.stream.before_start,
+                "packet",
+                " from before where its connection begins".to_owned(),
+            ),
+            (report.stream.after_end, "packet", " from behind its connection's end".to_owned()),
             (net.malformed + net.cut_headers, "malformed packet", String::new()),
             (net.unknown_link, "packet", " of an unknown link type".to_owned()),
             (net.fragments_incomplete, "incomplete IP packet", String::new()),

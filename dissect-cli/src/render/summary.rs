@@ -27,7 +27,7 @@ pub fn summary(report: &Report, all: bool, style: &Style, out: &mut impl Write) 
         writeln!(out)?;
         writeln!(
             out,
-            "{} {}, {} of them certain faults; `ceph-dissect check` tells them",
+            "{} {}, {} of them certain problems; `ceph-dissect check` tells them",
             style.bold("findings"),
             report.findings.len(),
             faults
@@ -126,7 +126,7 @@ fn seen(c: &Connection) -> String {
         words.push("resumed".to_owned());
     }
     let holes = c.a.holes + c.b.holes;
-    if holes > 0 {
+    if holes > 0 && c.protection != Protection::Secure {
         words.push(count(holes, "hole"));
     }
     match c.ended {

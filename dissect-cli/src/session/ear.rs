@@ -99,11 +99,11 @@ impl<F> Ear<'_, F> {
 
     /// These bytes may have held messages.
     fn lost(&mut self, bytes: u64) {
-        let place = self.place;
+        let (place, from_start) = (self.place, self.opening.syn_seen);
         let said = self.said();
-        // Before the first thing understood there is nothing to miss: that is where the capture begins.
-        if said.understood.is_some() {
-            let before = said.last;
+        // Before the first thing understood there is nothing to miss where the capture begins in the middle.
+        if said.understood.is_some() || from_start {
+            let before = if said.understood.is_some() { said.last } else { place };
             let hole = said.open.get_or_insert(Hole { before, after: place, bytes: 0, merged: 0 });
             hole.bytes += bytes;
         }

@@ -203,6 +203,7 @@ impl Sessions {
                     false => said.understood.unwrap_or(info.opened),
                 },
                 last: info.last,
+                heard: info.dir(mds).last,
                 ended: info.end(),
                 readable: talk.protection() != Protection::Secure,
                 spoken: said.understood.is_some(),

@@ -35,6 +35,8 @@ pub struct Link {
     pub opened: Place,
     /// Its last packet.
     pub last: Place,
+    /// The server's last packet, if any is in the capture.
+    pub heard: Option<Place>,
     /// How it ended, if it did so within the capture.
     pub ended: Option<(End, Place)>,
     /// Whether messages can be read on it at all.
@@ -93,6 +95,13 @@ pub enum Doubt {
         /// Its first packet in the capture.
         since: Place,
     },
+    /// Nothing that the rank sent on the connection was read, or captured, that late.
+    Unheard {
+        /// The rank.
+        mds: Rank,
+        /// The last packet of it on that connection; its first packet if there is none at all.
+        since: Place,
+    },
     /// Part of what the rank sent was not captured, or could not be read.
     Hole {
         /// The rank.
@@ -135,6 +144,13 @@ impl fmt::Display for Doubt {
                 "the connection to mds.{mds} is seen from frame {} on only, in the middle of it",
                 since.frame
             ),
+            Doubt::Unheard { mds, since } => {
+                write!(
+                    f,
+                    "of what mds.{mds} sent on that connection nothing is in the capture after frame {}",
+                    since.frame
+                )
+            }
             Doubt::Hole { mds, hole } => write!(
                 f,
                 "{} bytes that mds.{mds} sent between frames {} and {} were not captured or not readable",
@@ -175,6 +191,7 @@ impl Links {
         let (from, to) = (Time(at.0.saturating_sub(wait)), Time(at.0.saturating_add(wait)));
         let mut carrier = false;
         let mut unnamed = None;
+        let mut silent = None;
         for link in self.links.iter().filter(|l| l.opened.time <= to && self.until(l) >= from) {
             let ends = &link.ends;
             let named = ends.same_client(with) == Some(true) && ends.mds == Some(mds);
@@ -202,7 +219,21 @@ impl Links {
             // It would have come on the connection that was there, or, if the client had no session with
             // that rank, on the one on which it asked for one.
             let there = link.opened.time <= at && self.until(link) >= at;
-            carrier |= there || (link.opened.time > at && link.session_asked.is_some());
+            if !there && !(link.opened.time > at && link.session_asked.is_some()) {
+                continue;
+            }
+            carrier = true;
+            // Bytes that the capture lost show only with what comes behind them: a packet of the server
+            // from after the time, or from after the message if there was nothing more to say by then.
+            let closed = link.closed.is_some_and(|(_, place)| place.time >= at && place.time <= to);
+            let needed = match link.ended.is_some() || closed {
+                true => at.max(link.opened.time),
+                false => to.min(self.end.time),
+            };
+            match link.heard.filter(|_| link.spoken) {
+                Some(heard) if heard.time >= needed || self.end.time < to => {}
+                heard => silent = Some(Doubt::Unheard { mds, since: heard.unwrap_or(link.opened) }),
+            }
         }
         match (carrier, unnamed) {
             (true, _) => {}
@@ -210,10 +241,10 @@ impl Links {
             (false, Some(since)) => return Some(Doubt::Unnamed { mds, since }),
             (false, None) => return Some(Doubt::NoConnection { mds }),
         }
-        if self.end.time < to {
+        if silent.is_none() && self.end.time < to {
             return Some(Doubt::CaptureEnded { left: self.end.time.since(at) });
         }
-        None
+        silent
     }
 
     /// Until when a connection is there; silence does not end it.

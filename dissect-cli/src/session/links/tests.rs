@@ -18,6 +18,7 @@ fn link() -> Link {
         from_start: true,
         opened: place(0),
         last: place(100),
+        heard: Some(place(100)),
         ended: None,
         readable: true,
         spoken: true,
@@ -52,7 +53,12 @@ fn a_connection_seen_throughout_leaves_no_doubt() {
 
 #[test]
 fn a_connection_that_ended_leaves_none_either() {
-    let lost = Link { last: place(51), ended: Some((End::Reset, place(51))), ..link() };
+    let lost = Link {
+        last: place(51),
+        heard: Some(place(51)),
+        ended: Some((End::Reset, place(51))),
+        ..link()
+    };
     assert_eq!(doubt(vec![lost]), None);
 }
 
@@ -70,8 +76,19 @@ fn without_a_connection_nothing_can_be_said() {
 }
 
 #[test]
-fn silence_does_not_end_a_connection() {
-    assert_eq!(doubt(vec![Link { last: place(20), ..link() }]), None);
+fn silence_proves_nothing_until_the_rank_is_heard_again() {
+    let silent = |heard| Link { heard, ..link() };
+    let (mds, since) = (Rank(1), place(52));
+    assert_eq!(doubt(vec![silent(Some(since))]), Some(Doubt::Unheard { mds, since }));
+    assert_eq!(doubt(vec![silent(Some(place(55)))]), None);
+    assert_eq!(doubt(vec![silent(None)]), Some(Doubt::Unheard { mds, since: place(0) }));
+    // Only packets without a word of the messenger.
+    let mute = Link { spoken: false, ..link() };
+    assert!(matches!(doubt(vec![mute]), Some(Doubt::Unheard { .. })));
+    // A connection that ended has nothing more to say, but it has to have been heard after the message.
+    let over = |heard| Link { heard: Some(heard), ended: Some((End::Reset, place(52))), ..link() };
+    assert_eq!(doubt(vec![over(place(51))]), None);
+    assert_eq!(doubt(vec![over(place(49))]), Some(Doubt::Unheard { mds, since: place(49) }));
 }
 
 #[test]
