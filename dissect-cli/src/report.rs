@@ -101,6 +101,8 @@ pub struct Connection {
     pub protection: Protection,
     /// Its opening was seen.
     pub from_start: bool,
+    /// No packet of one of its ends is in the capture.
+    pub one_sided: bool,
     /// It goes on with an earlier connection's session.
     pub resumed: bool,
     /// Its first packet.
@@ -126,7 +128,7 @@ impl Connection {
                 && (self.is_understood()
                     || cut + damaged + unrecognised + too_long + encrypted == 0)
         };
-        self.protection != Protection::Secure && whole(&self.a) && whole(&self.b)
+        self.protection != Protection::Secure && !self.one_sided && whole(&self.a) && whole(&self.b)
     }
 
     /// Whether messages were read on it.
@@ -261,6 +263,7 @@ fn connections(pipeline: &Pipeline) -> (Vec<Connection>, u64) {
             }),
             protection: talk.protection(),
             from_start: info.syn_seen,
+            one_sided: info.a_to_b.first.is_none() || info.b_to_a.first.is_none(),
             resumed: talk.resumed,
             opened: info.opened,
             last: info.last,

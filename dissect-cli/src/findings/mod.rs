@@ -216,6 +216,10 @@ pub fn find(known: &Known<'_>) -> Vec<Finding> {
     for rule in RULES {
         (rule.find)(known, &mut found);
     }
+    // What is not certain is no error.
+    for finding in found.iter_mut().filter(|f| f.doubt.is_some()) {
+        finding.severity = finding.severity.min(Severity::Warning);
+    }
     found.sort_by_key(|f| (f.event.place.file, f.event.place.frame, f.event.offset));
     found
 }

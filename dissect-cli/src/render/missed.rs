@@ -31,9 +31,16 @@ impl Missed {
                 " encrypted, so not read",
             ),
             (
-                connections(|c| c.protection == Protection::Unknown && !c.is_complete()),
+                connections(|c| {
+                    c.protection == Protection::Unknown && !c.one_sided && !c.is_complete()
+                }),
                 "connection",
                 " not understood",
+            ),
+            (
+                connections(|c| c.one_sided),
+                "connection",
+                " of which one direction is not in the capture",
             ),
             (compressed, "compressed frame", " not read"),
             (holes, "hole", " in which messages may be missing"),

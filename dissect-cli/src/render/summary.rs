@@ -122,6 +122,9 @@ fn seen(c: &Connection) -> String {
     if !c.from_start {
         words.push("from the middle".to_owned());
     }
+    if c.one_sided {
+        words.push("one direction only".to_owned());
+    }
     if c.resumed {
         words.push("resumed".to_owned());
     }
