@@ -404,24 +404,32 @@ fn control_frames_come_back_with_what_newer_versions_add() {
             let tag = frame.tag();
             for len in 0..payload.len().saturating_sub(5) {
                 let segments = Segments::new(&[&payload[..len]]);
-                let fault = ControlFrame::decode(tag, segments).unwrap_err();
+                let mut covered = Covered::default();
+                let fault = ControlFrame::decode_with(tag, segments, &mut covered).unwrap_err();
                 assert!(fault.at <= len, "{fault}");
+                // And everything before that was told.
+                let told = covered.0.last().map_or(0, |(_, at, len)| at + len);
+                assert_eq!((told, covered.1), (fault.at, 0), "{fault}");
             }
         }
     }
     assert_eq!(v2::Tag::HELLO.to_string(), "hello");
 }
 
-/// Remembers which bytes were reported.
+/// Remembers which bytes were reported, and what was opened and not closed.
 #[derive(Default)]
-struct Covered(Vec<(&'static str, usize, usize)>);
+struct Covered(Vec<(&'static str, usize, usize)>, usize);
 
 impl crate::Sink for Covered {
     fn field(&mut self, span: crate::Span, _: crate::Value<'_>) {
         self.0.push((span.name, span.at, span.len));
     }
-    fn open(&mut self, _: crate::Span) {}
-    fn close(&mut self, _: usize) {}
+    fn open(&mut self, _: crate::Span) {
+        self.1 += 1;
+    }
+    fn close(&mut self, _: usize) {
+        self.1 -= 1;
+    }
 }
 
 #[test]

@@ -29,14 +29,15 @@ impl fmt::Debug for Numbers<'_> {
 
 impl<'a> Field<'a> for Numbers<'a> {
     fn decode<S: Sink>(input: Wire<'a>, name: &'static str, sink: &mut S) -> Step<'a, Self> {
-        let (rest, count) = u32::decode(input, name, &mut crate::NoSink)?;
-        let (rest, list) = take(rest, name, u64::from(count) * 4)?;
+        let (_, count) = u32::decode(input, name, &mut crate::NoSink)?;
+        // A fault speaks of the whole field: it is there or it is not.
+        let (rest, whole) = take(input, name, 4 + u64::from(count) * 4)?;
+        let list = &whole.bytes[4..];
         if S::ON {
-            let len = 4 + list.bytes.len();
-            let span = Span { name, within: input.within, at: input.at, len };
-            sink.field(span, Value::Bytes(list.bytes));
+            let span = Span { name, within: input.within, at: input.at, len: whole.bytes.len() };
+            sink.field(span, Value::Bytes(list));
         }
-        Ok((rest, Numbers(list.bytes)))
+        Ok((rest, Numbers(list)))
     }
 
     fn encode(&self, out: &mut impl Put) {
