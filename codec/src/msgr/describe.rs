@@ -2,6 +2,7 @@
 
 use super::{Item, Wrapping, v1, v2};
 use crate::Fault;
+use crate::message::Sections;
 use crate::types::{LegacyAddress, Opaque, Timespec};
 use crate::wire::{Field, Fixed, Sink, Span, Step, Value, Wire, finish, take};
 
@@ -17,14 +18,30 @@ impl Item<'_> {
             Item::V1(item) => describe_v1(item, input, sink),
             Item::Message(parcel) => match parcel.wrapping {
                 Wrapping::V1 { header, .. } => message_v1(&header, input, sink),
-                Wrapping::V2 { .. } => frame_v2(input, sink),
+                Wrapping::V2 { .. } => {
+                    let Sections { front, middle, data } = parcel.sections;
+                    frame_v2(input, [front, middle, data], sink)
+                }
             },
             Item::V2(v2::Item::Banner(_)) => banner_v2(input, sink),
-            Item::V2(_) => frame_v2(input, sink),
-            // Which messenger it was, the first byte and the length tell.
-            Item::MessageSkipped { .. } | Item::Damaged { .. } => match bytes {
-                [7, ..] if bytes.len() == 1 + v1::MessageHeader::SIZE => head_v1(input, sink),
-                [_, _, ..] => frame_v2(input, sink),
+            Item::V2(v2::Item::Aborted(_)) => show::<v2::Preamble, S>(input, "preamble", sink),
+            Item::V2(v2::Item::Compressed(v2::Frame { segments, .. }))
+            | Item::V2(v2::Item::Control(v2::ControlFrame {
+                control: v2::Control::Unknown(_, segments),
+                ..
+            })) => frame_v2(input, [1, 2, 3].map(|i| segments.get(i)), sink),
+            Item::V2(v2::Item::Control(_)) => frame_v2(input, [&[]; 3], sink),
+            // Which messenger it was, the first byte and the length tell. What msgr1 damaged has a header.
+            Item::MessageSkipped { .. } | Item::Damaged { .. } => match (bytes, self) {
+                ([7, ..], Item::MessageSkipped { .. } | Item::Damaged { header: Some(_), .. })
+                    if bytes.len() == 1 + v1::MessageHeader::SIZE =>
+                {
+                    head_v1(input, sink)
+                }
+                (head, Item::Damaged { .. }) if head.len() == v2::Preamble::SIZE => {
+                    show::<v2::Preamble, S>(input, "preamble", sink)
+                }
+                ([_, _, ..], _) => frame_v2(input, [&[]; 3], sink),
                 _ => rest(input, "bytes", sink),
             },
         };
@@ -90,14 +107,19 @@ fn banner_v2<'a, S: Sink>(input: Wire<'a>, sink: &mut S) -> Step<'a, ()> {
     show::<v2::Banner, S>(input, "payload", sink)
 }
 
-fn frame_v2<'a, S: Sink>(input: Wire<'a>, sink: &mut S) -> Step<'a, ()> {
+/// `others` are the segments behind the first one, if the frame has some and is whole.
+fn frame_v2<'a, S: Sink>(input: Wire<'a>, others: [&[u8]; 3], sink: &mut S) -> Step<'a, ()> {
     let (after, preamble) = v2::Preamble::decode(input, "preamble", sink)?;
     let lens = preamble.lens();
     let compressed = preamble.flags & v2::Preamble::COMPRESSED != 0;
-    // The two revisions put different numbers of bytes around the same segments.
+    // The two revisions put different bytes around the same segments, but mostly as many.
     let [rev0, rev1] = [v2::Revision::Rev0, v2::Revision::Rev1]
         .map(|revision| v2::Layout::new(&preamble, revision));
-    let layout = if input.bytes.len() as u64 == rev0.total { rev0 } else { rev1 };
+    let fits = |layout: &v2::Layout| {
+        let segments = || layout.segments(&preamble, input.bytes);
+        input.bytes.len() as u64 == layout.total && [1, 2, 3].map(|i| segments().get(i)) == others
+    };
+    let layout = if fits(&rev0) && !fits(&rev1) { rev0 } else { rev1 };
     if (input.bytes.len() as u64) < layout.total && preamble.tag != v2::Tag::MESSAGE {
         return Ok((after, ()));
     }

@@ -484,3 +484,47 @@ fn a_description_covers_every_byte_once() {
         }
     }
 }
+
+/// A message with a front has as many bytes in either revision of msgr2.
+#[test]
+fn a_description_has_the_sections_where_they_are() {
+    #[derive(Default)]
+    struct Front(Vec<u8>);
+    impl crate::Sink for Front {
+        fn field(&mut self, span: crate::Span, value: crate::Value<'_>) {
+            if let ("front", crate::Value::Bytes(bytes)) = (span.name, value) {
+                self.0.extend_from_slice(bytes);
+            }
+        }
+        fn open(&mut self, _: crate::Span) {}
+        fn close(&mut self, _: usize) {}
+    }
+    for revision in [Revision::Rev0, Revision::Rev1] {
+        let mut stream = Vec::new();
+        v2_message(1, revision, &mut stream);
+        let mut framer = framer();
+        framer.learn(Terms { revision: Some(revision), ..Terms::default() });
+        let Step::Item { item, used } = framer.step(&stream, |_| Want::Whole) else { panic!() };
+        let Item::Message(parcel) = item else { panic!("{item:?}") };
+        let mut front = Front::default();
+        item.describe(&stream[..used], &mut front).unwrap();
+        assert!(!front.0.is_empty());
+        assert_eq!(front.0, parcel.sections.front, "{revision:?}");
+    }
+}
+
+/// What a sender gave up is its preamble, whatever its tag and however short it would have been.
+#[test]
+fn a_description_of_an_aborted_frame_is_its_preamble() {
+    let mut stream = Vec::new();
+    let segments = v2::Segments::new(&[&[]]);
+    v2::Frame { tag: v2::Tag::AUTH_BAD_METHOD, segments }.encode(Revision::Rev0, 0, &mut stream);
+    stream[v2::Preamble::SIZE] = 1;
+    let mut framer = framer();
+    framer.learn(Terms { revision: Some(Revision::Rev0), ..Terms::default() });
+    let Step::Item { item, used } = framer.step(&stream, |_| Want::Whole) else { panic!() };
+    assert_eq!((item, used), (Item::V2(v2::Item::Aborted(v2::Tag::AUTH_BAD_METHOD)), 32));
+    let mut covered = Covered::default();
+    assert_eq!(item.describe(&stream[..used], &mut covered), Ok(()));
+    assert_eq!(covered.0.last().map(|(_, at, len)| at + len), Some(32));
+}
