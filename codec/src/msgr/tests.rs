@@ -485,6 +485,38 @@ fn a_description_covers_every_byte_once() {
     }
 }
 
+/// Whether a number or tagged items follow a connect request is guessed from enough bytes, however few come
+/// at first.
+#[test]
+fn msgr1_connector_guesses_the_same_of_pieces() {
+    for follows in [false, true] {
+        let mut stream = connector_stream(1);
+        if follows {
+            v1::Item::Seq(7).encode(&mut stream);
+        }
+        v1::Item::Keepalive2(Timespec { sec: 1_795_407_337, nsec: 5 }).encode(&mut stream);
+        v1_message(1, true, &mut stream);
+        let [mut whole, mut pieces] = [(); 2].map(|()| {
+            let mut framer = framer();
+            framer.learn(Terms { features: Some(v1::feature::MSG_AUTH), ..Terms::default() });
+            framer.guess();
+            framer
+        });
+        let expected = run(&stream, &mut whole, Want::Whole);
+        assert_eq!((seqs(&expected), expected.items.len()), (vec![1], 5 + usize::from(follows)));
+        let mut at = 0;
+        let mut found = Vec::new();
+        for end in 0..=stream.len() {
+            while let Step::Item { item, used } = pieces.step(&stream[at..end], |_| Want::Whole) {
+                found.push(item);
+                at += used;
+            }
+        }
+        let expected: Vec<_> = expected.items.into_iter().map(|(_, item)| item).collect();
+        assert_eq!(found, expected);
+    }
+}
+
 /// A message with a front has as many bytes in either revision of msgr2.
 #[test]
 fn a_description_has_the_sections_where_they_are() {

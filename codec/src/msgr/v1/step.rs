@@ -124,8 +124,9 @@ impl Framer {
             _ => match read::<u64>(window, 0) {
                 None => return need(8),
                 Some(repeated) if repeated == features => State::Connect { sent: number },
-                Some(_) => match items_follow(window, true) {
+                Some(_) => match items_follow(window, self.last) {
                     Found::Frame(_) => State::Tags,
+                    Found::Short(more) if !self.last => return need(more),
                     _ => State::Seq,
                 },
             },
