@@ -69,6 +69,8 @@ mod crc;
 mod fault;
 pub mod message;
 pub mod msgr;
+#[cfg(all(any(test, fuzzing), feature = "alloc"))]
+pub mod testing;
 pub mod types;
 mod wire;
 

@@ -13,3 +13,5 @@ pub mod render;
 pub mod report;
 pub mod session;
 pub mod stream;
+#[cfg(any(test, fuzzing))]
+pub mod testing;

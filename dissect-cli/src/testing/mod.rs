@@ -1,0 +1,117 @@
+//! The body of the fuzz target: a function of any bytes that panics when a promise is broken.
+//!
+//! It is here and not with the target so that plain `cargo test` replays the committed corpus through it.
+//! Nothing of this module is there in any other build.
+
+#[cfg(test)]
+mod seeds;
+
+use std::io::{self, Cursor, Read, Write};
+use std::ops::ControlFlow;
+
+use crate::capture::{Capture, Limits};
+use crate::findings::Settings;
+use crate::pipeline::{Event, Pipeline};
+use crate::render::{self, Events, Format, Style};
+use crate::report::Report;
+
+/// Longer inputs are cut to this.
+const LONGEST: usize = 64 << 10;
+/// The same for inputs that begin as packed ones do: a few bytes unpack to a megabyte.
+const LONGEST_PACKED: usize = 2 << 10;
+
+/// Reads a capture file from its first byte to the last line of every output.
+///
+/// - Nothing panics, and no renderer fails where its writer does not.
+/// - There are as many packets as the files say, and outputs are UTF-8.
+pub fn pipeline(data: &[u8]) {
+    let packed = data.starts_with(&[0x1f, 0x8b]) || data.starts_with(&[0x28, 0xb5, 0x2f, 0xfd]);
+    let longest = if packed { LONGEST_PACKED } else { LONGEST };
+    let data = data[..data.len().min(longest)].to_vec();
+    let reader: Box<dyn Read + Send> = Box::new(Cursor::new(data));
+    // A small buffer, so that it is refilled.
+    let limits = Limits { read_buffer: 4 << 10, ..Limits::default() };
+    let mut capture = Capture::from_readers([("any".to_owned(), reader)], limits);
+    let mut pipeline = Pipeline::default();
+    let mut lists = [Format::Ndjson, Format::Csv].map(|format| Events::new(Utf8, format));
+    let mut events = Vec::new();
+    let mut packets = 0;
+    let progress = |_| {
+        packets += 1;
+        ControlFlow::Continue(())
+    };
+    pipeline.run(&mut capture, progress, &mut |event, _| {
+        if let Event::Cap(event) = event {
+            events.push(*event);
+        }
+    });
+    for event in &events {
+        let ends = pipeline.who().ends(event.conn).unwrap_or_else(|| panic!("{event:?}"));
+        for list in &mut lists {
+            assert!(list.write(event, &ends).is_ok());
+        }
+    }
+    for list in lists {
+        assert!(list.finish().is_ok());
+    }
+    for fault in capture.faults() {
+        assert!(!fault.to_string().is_empty());
+    }
+
+    let report = Report::new(&capture, &pipeline, &Settings::default(), false);
+    assert!(packets <= report.packets());
+    assert!(render::check_json(&report, &mut Utf8).is_ok());
+    for (all, width, color) in [(true, 100, false), (false, 20, true)] {
+        let style = Style { width, color, unicode: all };
+        assert!(render::summary(&report, all, &style, &mut Utf8).is_ok());
+        assert!(render::check(&report, all, &style, &mut Utf8).is_ok());
+    }
+}
+
+/// Takes text and keeps none of it.
+struct Utf8;
+
+impl Write for Utf8 {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match str::from_utf8(bytes) {
+            Ok(_) => Ok(bytes.len()),
+            Err(error) => Err(io::Error::other(error)),
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod corpus {
+    use std::fs;
+    use std::path::Path;
+
+    #[test]
+    fn stories() {
+        for (name, file) in fixtures::built::all() {
+            eprintln!("{name}");
+            super::pipeline(&file);
+        }
+    }
+
+    #[test]
+    fn pipeline() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fuzz");
+        if !root.exists() {
+            eprintln!("skipped: a published crate has no corpus");
+            return;
+        }
+        let mut files = 0;
+        for file in fs::read_dir(root.join("corpus/pipeline")).unwrap() {
+            let path = file.unwrap().path();
+            // Should the body panic, this says where.
+            eprintln!("{}", path.display());
+            super::pipeline(&fs::read(path).unwrap());
+            files += 1;
+        }
+        assert!(files > 10, "{files} files");
+    }
+}
