@@ -219,7 +219,8 @@ impl Links {
             // It would have come on the connection that was there, or, if the client had no session with
             // that rank, on the one on which it asked for one.
             let there = link.opened.time <= at && self.until(link) >= at;
-            if !there && !(link.opened.time > at && link.session_asked.is_some()) {
+            let begun = link.opened.time > at && link.session_asked.is_some();
+            if !(there || begun) {
                 continue;
             }
             carrier = true;
