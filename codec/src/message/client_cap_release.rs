@@ -11,11 +11,10 @@
 
 use core::fmt;
 
-use crate::Fault;
 use crate::types::{InodeNo, Seq};
-use crate::wire::{Field, List, NoSink, Put, Sink, Step, Wire, finish, gated, record};
+use crate::wire::{Field, List, Put, Sink, Step, Wire, gated, record};
 
-use super::{Gate, Sections, encodes_front, show_bytes};
+use super::{Gate, decodes_front, encodes_front, show_bytes};
 
 record! {
     /// `struct ceph_mds_cap_item`, 24 bytes.
@@ -51,22 +50,9 @@ pub struct ClientCapRelease<'a> {
 
 // decode
 
+decodes_front!(ClientCapRelease);
+
 impl<'a> ClientCapRelease<'a> {
-    /// Decodes the front section of a message whose header said `version`.
-    pub fn decode(version: u16, sections: Sections<'a>) -> Result<Self, Fault> {
-        Self::decode_with(version, sections, &mut NoSink)
-    }
-
-    /// As [`decode`](ClientCapRelease::decode), and reports every field to `sink`.
-    pub fn decode_with<S: Sink>(
-        version: u16,
-        sections: Sections<'a>,
-        sink: &mut S,
-    ) -> Result<Self, Fault> {
-        finish(Self::front(version, Wire::new(sections.front, "front"), sink))
-            .map(|(_, release)| release)
-    }
-
     fn front<S: Sink>(version: u16, input: Wire<'a>, sink: &mut S) -> Step<'a, Self> {
         let (input, items) = List::decode(input, "items", sink)?;
         let gate = Gate { version, ..Gate::default() };
@@ -143,6 +129,8 @@ impl fmt::Display for ClientCapRelease<'_> {
 #[cfg(all(test, feature = "alloc"))]
 mod tests {
     use super::*;
+    use crate::Fault;
+    use crate::message::Sections;
     use std::string::ToString;
 
     fn decode(version: u16, front: &[u8]) -> Result<ClientCapRelease<'_>, Fault> {

@@ -11,11 +11,10 @@
 
 use core::fmt;
 
-use crate::Fault;
 use crate::types::{InodeNo, Seq, SnapId, named_number};
-use crate::wire::{Field, NoSink, Put, Sink, Step, Text, Wire, finish, record};
+use crate::wire::{Field, Put, Sink, Step, Text, Wire, record};
 
-use super::{Sections, encodes_front, show_bytes};
+use super::{decodes_front, encodes_front, show_bytes};
 
 named_number! {
     /// What a MClientLease does. Source: `CEPH_MDS_LEASE_*` in `src/include/ceph_fs.h`.
@@ -63,22 +62,9 @@ pub struct ClientLease<'a> {
 
 // decode
 
+decodes_front!(ClientLease);
+
 impl<'a> ClientLease<'a> {
-    /// Decodes the front section of a message whose header said `version`.
-    pub fn decode(version: u16, sections: Sections<'a>) -> Result<Self, Fault> {
-        Self::decode_with(version, sections, &mut NoSink)
-    }
-
-    /// As [`decode`](ClientLease::decode), and reports every field to `sink`.
-    pub fn decode_with<S: Sink>(
-        version: u16,
-        sections: Sections<'a>,
-        sink: &mut S,
-    ) -> Result<Self, Fault> {
-        finish(Self::front(version, Wire::new(sections.front, "front"), sink))
-            .map(|(_, lease)| lease)
-    }
-
     fn front<S: Sink>(version: u16, input: Wire<'a>, sink: &mut S) -> Step<'a, Self> {
         let (input, head) = LeaseHead::decode(input, "head", sink)?;
         let (rest, name) = Text::decode(input, "name", sink)?;
@@ -157,6 +143,7 @@ impl fmt::Display for ClientLease<'_> {
 #[cfg(all(test, feature = "alloc"))]
 mod tests {
     use super::*;
+    use crate::message::Sections;
     use std::string::ToString;
 
     /// By hand, field by field.

@@ -10,11 +10,10 @@
 
 use core::fmt;
 
-use crate::Fault;
 use crate::types::Rank;
-use crate::wire::{Field, NoSink, Put, Sink, Step, Wire, finish, record};
+use crate::wire::{Field, Put, Sink, Step, Wire, record};
 
-use super::{Sections, encodes_front, show_bytes};
+use super::{decodes_front, encodes_front, show_bytes};
 
 record! {
     /// The fields, 9 bytes.
@@ -39,22 +38,9 @@ pub struct ClientRequestForward<'a> {
 
 // decode
 
+decodes_front!(ClientRequestForward);
+
 impl<'a> ClientRequestForward<'a> {
-    /// Decodes the front section of a message whose header said `version`.
-    pub fn decode(version: u16, sections: Sections<'a>) -> Result<Self, Fault> {
-        Self::decode_with(version, sections, &mut NoSink)
-    }
-
-    /// As [`decode`](ClientRequestForward::decode), and reports every field to `sink`.
-    pub fn decode_with<S: Sink>(
-        version: u16,
-        sections: Sections<'a>,
-        sink: &mut S,
-    ) -> Result<Self, Fault> {
-        finish(Self::front(version, Wire::new(sections.front, "front"), sink))
-            .map(|(_, forward)| forward)
-    }
-
     fn front<S: Sink>(version: u16, input: Wire<'a>, sink: &mut S) -> Step<'a, Self> {
         let (rest, forward) = Forward::decode(input, "forward", sink)?;
         show_bytes(rest, "rest", sink);
@@ -136,6 +122,7 @@ impl fmt::Display for ClientRequestForward<'_> {
 #[cfg(all(test, feature = "alloc"))]
 mod tests {
     use super::*;
+    use crate::message::Sections;
     use std::string::ToString;
 
     #[test]

@@ -11,13 +11,10 @@
 
 use core::fmt;
 
-use crate::Fault;
 use crate::types::{Timespec, named_number};
-use crate::wire::{
-    Entry, Field, List, NoSink, Put, Sink, Step, Text, Versioned, Wire, finish, gated, record,
-};
+use crate::wire::{Entry, Field, List, Put, Sink, Step, Text, Versioned, Wire, gated, record};
 
-use super::{Gate, Sections, encodes_front, show_bytes};
+use super::{Gate, decodes_front, encodes_front, show_bytes};
 
 named_number! {
     /// What a MClientSession does. Source: `CEPH_SESSION_*` in `src/include/ceph_fs.h`.
@@ -97,22 +94,9 @@ pub struct ClientSession<'a> {
 
 // decode
 
+decodes_front!(ClientSession);
+
 impl<'a> ClientSession<'a> {
-    /// Decodes the front section of a message whose header said `version`.
-    pub fn decode(version: u16, sections: Sections<'a>) -> Result<Self, Fault> {
-        Self::decode_with(version, sections, &mut NoSink)
-    }
-
-    /// As [`decode`](ClientSession::decode), and reports every field to `sink`.
-    pub fn decode_with<S: Sink>(
-        version: u16,
-        sections: Sections<'a>,
-        sink: &mut S,
-    ) -> Result<Self, Fault> {
-        finish(Self::front(version, Wire::new(sections.front, "front"), sink))
-            .map(|(_, session)| session)
-    }
-
     fn front<S: Sink>(version: u16, input: Wire<'a>, sink: &mut S) -> Step<'a, Self> {
         let (input, head) = SessionHead::decode(input, "head", sink)?;
         let (rest, tail) = SessionTail::decode(Gate { version, import: false }, input, sink)?;
@@ -195,6 +179,7 @@ impl fmt::Display for ClientSession<'_> {
 #[cfg(all(test, feature = "alloc"))]
 mod tests {
     use super::*;
+    use crate::message::Sections;
     use std::string::ToString;
 
     /// Version 3 by hand: head, one metadata pair, an 8-byte feature set.

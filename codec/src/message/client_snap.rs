@@ -13,12 +13,11 @@
 
 use core::fmt;
 
-use crate::Fault;
 use crate::types::{InodeNo, named_number};
-use crate::wire::{Field, Fixed, List, NoSink, Put, Sink, Step, Wire, finish, record, take};
+use crate::wire::{Field, Fixed, List, Put, Sink, Step, Wire, record, take};
 
 use super::snap_trace::{SnapTrace, counted};
-use super::{Sections, encodes_front, show_bytes};
+use super::{decodes_front, encodes_front, show_bytes};
 
 named_number! {
     /// What a MClientSnap does. Source: `CEPH_SNAP_OP_*` in `src/include/ceph_fs.h`.
@@ -64,21 +63,9 @@ pub struct ClientSnap<'a> {
 
 // decode
 
+decodes_front!(ClientSnap);
+
 impl<'a> ClientSnap<'a> {
-    /// Decodes the front section of a message whose header said `version`.
-    pub fn decode(version: u16, sections: Sections<'a>) -> Result<Self, Fault> {
-        Self::decode_with(version, sections, &mut NoSink)
-    }
-
-    /// As [`decode`](ClientSnap::decode), and reports every field to `sink`.
-    pub fn decode_with<S: Sink>(
-        version: u16,
-        sections: Sections<'a>,
-        sink: &mut S,
-    ) -> Result<Self, Fault> {
-        finish(Self::front(version, Wire::new(sections.front, "front"), sink)).map(|(_, snap)| snap)
-    }
-
     fn front<S: Sink>(version: u16, input: Wire<'a>, sink: &mut S) -> Step<'a, Self> {
         let (input, bytes) = SnapHead::bytes(input, "head", sink)?;
         let head = SnapHead::read(bytes);
@@ -183,6 +170,7 @@ impl fmt::Display for ClientSnap<'_> {
 #[cfg(all(test, feature = "alloc"))]
 mod tests {
     use super::*;
+    use crate::message::Sections;
     use std::string::ToString;
     use std::vec::Vec;
 

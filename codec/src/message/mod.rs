@@ -61,6 +61,33 @@ impl fmt::Display for NotInVersion {
 
 impl core::error::Error for NotInVersion {}
 
+/// The public side of a message's `fn front(version, input, sink)`, which reads its front section, for
+/// messages that have nothing else.
+macro_rules! decodes_front {
+    ($Type:ident) => {
+        impl<'a> $Type<'a> {
+            /// Decodes the front section of a message whose header said `version`.
+            pub fn decode(
+                version: u16,
+                sections: $crate::message::Sections<'a>,
+            ) -> Result<Self, $crate::Fault> {
+                Self::decode_with(version, sections, &mut $crate::NoSink)
+            }
+
+            #[doc = concat!("As [`decode`](", stringify!($Type), "::decode), and reports every field to `sink`.")]
+            pub fn decode_with<S: $crate::Sink>(
+                version: u16,
+                sections: $crate::message::Sections<'a>,
+                sink: &mut S,
+            ) -> Result<Self, $crate::Fault> {
+                let front = $crate::wire::Wire::new(sections.front, "front");
+                $crate::wire::finish(Self::front(version, front, sink)).map(|(_, message)| message)
+            }
+        }
+    };
+}
+use decodes_front;
+
 /// The public side of a message's `fn put(&self, out: &mut impl Put)`, which writes the section that has its
 /// payload.
 macro_rules! encodes {

@@ -35,7 +35,7 @@ use crate::wire::{Field, NoSink, Put, Sink, Step, Wire, finish, record};
 use crate::{Fault, FaultKind};
 
 use super::client_request::RequestOp;
-use super::{Sections, encodes_front, show_bytes};
+use super::{decodes_front, encodes_front, show_bytes};
 
 record! {
     /// `struct ceph_mds_reply_head`, 15 bytes.
@@ -69,22 +69,9 @@ pub struct ClientReply<'a> {
 
 // decode
 
+decodes_front!(ClientReply);
+
 impl<'a> ClientReply<'a> {
-    /// Decodes the front section of a message whose header said `version`.
-    pub fn decode(version: u16, sections: Sections<'a>) -> Result<Self, Fault> {
-        Self::decode_with(version, sections, &mut NoSink)
-    }
-
-    /// As [`decode`](ClientReply::decode), and reports every field to `sink`.
-    pub fn decode_with<S: Sink>(
-        version: u16,
-        sections: Sections<'a>,
-        sink: &mut S,
-    ) -> Result<Self, Fault> {
-        finish(Self::front(version, Wire::new(sections.front, "front"), sink))
-            .map(|(_, reply)| reply)
-    }
-
     fn front<S: Sink>(version: u16, input: Wire<'a>, sink: &mut S) -> Step<'a, Self> {
         let (input, head) = ReplyHead::decode(input, "head", sink)?;
         let (input, trace) = Field::decode(input, "trace", sink)?;

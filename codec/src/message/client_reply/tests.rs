@@ -4,6 +4,7 @@ use std::vec::Vec;
 
 use super::*;
 use crate::message::NotInVersion;
+use crate::message::Sections;
 use crate::types::{Caps, InodeNo, Rank, Seq, SnapId};
 use crate::wire::{List, Text, Versioned};
 

@@ -30,9 +30,9 @@ pub use summary::Summary;
 use nom::Err;
 
 use crate::Fault;
-use crate::wire::{Field, List, NoSink, Put, Sink, Step, Wire, finish, group, take};
+use crate::wire::{Field, List, Put, Sink, Step, Wire, group, take};
 
-use super::{Gate, NotInVersion, Sections, encodes_front, show_bytes};
+use super::{Gate, NotInVersion, decodes_front, encodes_front, show_bytes};
 
 /// Bytes of a head of version 3: u16 version, fields, arguments, counters, u32 length, owner.
 const HEAD_3: u32 = 2 + 40 + 56 + 8 + 4 + 8;
@@ -67,22 +67,9 @@ fn args_len(version: u16) -> usize {
 
 // decode
 
+decodes_front!(ClientRequest);
+
 impl<'a> ClientRequest<'a> {
-    /// Decodes the front section of a message whose header said `version`.
-    pub fn decode(version: u16, sections: Sections<'a>) -> Result<Self, Fault> {
-        Self::decode_with(version, sections, &mut NoSink)
-    }
-
-    /// As [`decode`](ClientRequest::decode), and reports every field to `sink`.
-    pub fn decode_with<S: Sink>(
-        version: u16,
-        sections: Sections<'a>,
-        sink: &mut S,
-    ) -> Result<Self, Fault> {
-        finish(Self::front(version, Wire::new(sections.front, "front"), sink))
-            .map(|(_, request)| request)
-    }
-
     fn front<S: Sink>(version: u16, input: Wire<'a>, sink: &mut S) -> Step<'a, Self> {
         let (input, request) = Self::whole_head(version, input, sink)?;
         let (input, path) = FilePath::decode(input, "path", sink)?;

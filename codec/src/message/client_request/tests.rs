@@ -2,6 +2,7 @@ use std::string::ToString;
 use std::vec::Vec;
 
 use super::*;
+use crate::message::Sections;
 use crate::types::{Caps, InodeNo, Seq};
 use crate::wire::Text;
 

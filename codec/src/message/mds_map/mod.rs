@@ -21,13 +21,10 @@ pub use map::{Map, MapHead, MapTail};
 
 use core::fmt;
 
-use crate::Fault;
 use crate::types::Opaque;
-use crate::wire::{
-    Count, Envelope, Field, NoSink, Put, Sink, Step, Wire, bounded, finish, gated, group, record,
-};
+use crate::wire::{Count, Envelope, Field, Put, Sink, Step, Wire, bounded, gated, group, record};
 
-use super::{Gate, Sections, encodes_front, show_bytes};
+use super::{Gate, decodes_front, encodes_front, show_bytes};
 
 record! {
     /// Which map of which cluster, 20 bytes.
@@ -61,21 +58,9 @@ pub struct MdsMap<'a> {
 
 // decode
 
+decodes_front!(MdsMap);
+
 impl<'a> MdsMap<'a> {
-    /// Decodes the front section of a message whose header said `version`.
-    pub fn decode(version: u16, sections: Sections<'a>) -> Result<Self, Fault> {
-        Self::decode_with(version, sections, &mut NoSink)
-    }
-
-    /// As [`decode`](MdsMap::decode), and reports every field to `sink`.
-    pub fn decode_with<S: Sink>(
-        version: u16,
-        sections: Sections<'a>,
-        sink: &mut S,
-    ) -> Result<Self, Fault> {
-        finish(Self::front(version, Wire::new(sections.front, "front"), sink)).map(|(_, map)| map)
-    }
-
     fn front<S: Sink>(version: u16, input: Wire<'a>, sink: &mut S) -> Step<'a, Self> {
         let (input, head) = MdsMapHead::decode(input, "head", sink)?;
         let (input, (map, behind_map)) = group(input, "encoded", sink, |input, sink| {
@@ -175,6 +160,8 @@ impl fmt::Display for MdsMap<'_> {
 #[cfg(all(test, feature = "alloc"))]
 mod tests {
     use super::*;
+    use crate::Fault;
+    use crate::message::Sections;
     use crate::types::Rank;
     use crate::wire::{Entry, List, Text};
     use std::string::ToString;

@@ -79,7 +79,7 @@ macro_rules! controls {
             }
 
             /// Writes the payload, but not that of an unknown frame.
-            #[allow(dead_code)]
+            #[allow(dead_code, reason = "only builders, who have an allocator, write frames")]
             pub(in crate::msgr) fn put(&self, out: &mut impl Put) {
                 match &self.control {
                     $( Control::$Type(frame) => frame.encode(out), )+
@@ -97,7 +97,7 @@ macro_rules! controls {
             }
 
             impl<'a> Field<'a> for $Type $(<$lt>)? {
-                #[allow(unused_variables)]
+                #[allow(unused_variables, reason = "a frame may have no fields")]
                 fn decode<S: Sink>(
                     input: Wire<'a>,
                     name: &'static str,
@@ -107,7 +107,7 @@ macro_rules! controls {
                     Ok((input, $Type { $( $field, )* }))
                 }
 
-                #[allow(unused_variables)]
+                #[allow(unused_variables, reason = "a frame may have no fields")]
                 fn encode(&self, out: &mut impl Put) {
                     $( self.$field.encode(out); )*
                 }
