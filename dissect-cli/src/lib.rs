@@ -5,7 +5,9 @@
 
 pub mod caps;
 pub mod capture;
+pub mod event;
 pub mod findings;
+pub mod names;
 pub mod net;
 pub mod pipeline;
 pub mod place;

@@ -1,37 +1,19 @@
 //! The stages from capture to cap event, wired one behind the other.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::ops::ControlFlow;
 
-use ceph_codec::Fault;
 use ceph_codec::message::client_session::SessionOp;
-use ceph_codec::message::{Header, Message, MessageType};
 
-use crate::caps::{CapEvent, Direction, Migrations, Pair};
+use crate::caps::replay::Step;
+use crate::caps::{Migrations, Pair, Story};
 use crate::capture::Capture;
+use crate::event::{Event, InOrder, Reader, SessionEvent};
 use crate::findings::{self, Finding, Known, Settings};
 use crate::net::Net;
 use crate::place::Place;
 use crate::session::{Envelope, Links, SessionEnd, Sessions, Who};
-use crate::stream::{ConnId, Dir, StreamEvent, Streams};
-
-/// A message whose bytes arrived whole and could not be decoded.
-#[derive(Clone, Copy, Debug)]
-pub struct Undecoded {
-    /// The packet that completed it.
-    pub place: Place,
-    /// Its connection.
-    pub conn: ConnId,
-    /// Its type.
-    pub kind: MessageType,
-    /// Version that its header says.
-    pub version: u16,
-    /// Why.
-    pub fault: Fault,
-}
-
-/// Undecodable messages that are kept one by one, 100. Beyond: only counted.
-const MAX_UNDECODED: usize = 100;
+use crate::stream::{ConnId, StreamEvent, Streams};
 
 /// Everything that reading a capture yields, but for the events themselves.
 pub struct Pipeline {
@@ -41,24 +23,21 @@ pub struct Pipeline {
     pub streams: Streams,
     /// Streams to messages.
     pub sessions: Sessions,
-    /// Messages to events.
+    /// Messages to events, and what follows from them.
     pub caps: CapStage,
     last: Place,
 }
 
-/// Messages to cap events, and what is counted on the way.
+/// Messages to events, and what is made of these while they pass.
 #[derive(Debug, Default)]
 pub struct CapStage {
+    /// Messages to events; names.
+    pub reader: Reader,
     /// EXPORTs and their IMPORTs.
     pub migrations: Migrations,
-    /// Cap events by operation, repeated deliveries not counted.
-    pub ops: BTreeMap<u32, u64>,
-    /// Cap events that the messenger had delivered before.
-    pub replayed: u64,
-    /// The first messages that could not be decoded.
-    pub undecoded: Vec<Undecoded>,
-    /// How many there were.
-    pub undecoded_total: u64,
+    /// What follows from the events in their order.
+    pub story: Story,
+    order: InOrder,
     /// Where a client asked for a session, or a server ended one.
     on_conn: HashMap<ConnId, OnConn>,
 }
@@ -72,18 +51,11 @@ struct OnConn {
 
 /// What a consumer is told, in the order of the capture.
 #[derive(Clone, Copy, Debug)]
-pub enum Event<'e> {
+pub enum News<'e> {
     /// The first packet.
     Start(Place),
-    /// Something happened to a capability.
-    Cap(&'e CapEvent),
-    /// An EXPORT and its IMPORT are both there; follows the later one.
-    Pair(&'e Pair),
-}
-
-/// The messages that later stages know what to make of; of all others the header is enough.
-fn wanted(kind: MessageType) -> bool {
-    matches!(kind, MessageType::CLIENT_CAPS | MessageType::CLIENT_SESSION)
+    /// Something happened; if to a capability, with what that does to it.
+    Event(&'e Event, Option<&'e Step>),
 }
 
 impl Default for Pipeline {
@@ -91,7 +63,7 @@ impl Default for Pipeline {
         Pipeline {
             net: Net::new(),
             streams: Streams::new(),
-            sessions: Sessions::new(wanted),
+            sessions: Sessions::new(Reader::wants),
             caps: CapStage::default(),
             last: Place::default(),
         }
@@ -105,12 +77,12 @@ impl Pipeline {
         &mut self,
         capture: &mut Capture,
         mut progress: impl FnMut(u64) -> ControlFlow<()>,
-        sink: &mut impl FnMut(Event<'_>, &Who),
+        sink: &mut impl FnMut(News<'_>, &Who),
     ) {
         let mut on = true;
         while on && let Some(packet) = capture.next() {
             if self.last == Place::default() {
-                sink(Event::Start(packet.place), self.sessions.who());
+                sink(News::Start(packet.place), self.sessions.who());
             }
             self.last = packet.place;
             let Pipeline { net, streams, sessions, caps, .. } = self;
@@ -119,15 +91,17 @@ impl Pipeline {
                     streams.push(&segment, &mut out)
                 });
             });
+            caps.clock(packet.place, streams.is_holding(), sessions.who(), sink);
             on = progress(capture.bytes_read()).is_continue();
         }
         self.finish(sink);
     }
 
-    fn finish(&mut self, sink: &mut impl FnMut(Event<'_>, &Who)) {
+    fn finish(&mut self, sink: &mut impl FnMut(News<'_>, &Who)) {
         self.net.finish();
         let Pipeline { streams, sessions, caps, .. } = self;
         pass(streams, sessions, caps, sink, |streams, mut out| streams.finish(&mut out));
+        caps.finish(sessions.who(), sink);
     }
 
     /// Identities.
@@ -152,6 +126,8 @@ impl Pipeline {
         let links = self.links();
         findings::find(&Known {
             migrations: &self.caps.migrations,
+            story: &self.caps.story,
+            names: self.caps.reader.names(),
             who: self.who(),
             links: &links,
             settings,
@@ -164,7 +140,7 @@ fn pass(
     streams: &mut Streams,
     sessions: &mut Sessions,
     caps: &mut CapStage,
-    sink: &mut impl FnMut(Event<'_>, &Who),
+    sink: &mut impl FnMut(News<'_>, &Who),
     step: impl FnOnce(&mut Streams, &mut dyn FnMut(StreamEvent<'_>)),
 ) {
     step(streams, &mut |event| {
@@ -177,66 +153,66 @@ impl CapStage {
         &mut self,
         envelope: &Envelope<'_>,
         who: &mut Who,
-        sink: &mut impl FnMut(Event<'_>, &Who),
+        sink: &mut impl FnMut(News<'_>, &Who),
     ) {
-        let Header { kind, version, .. } = envelope.header;
-        match Message::decode(kind, version, envelope.sections) {
-            Ok(Message::ClientCaps(caps)) => {
-                self.cap(&CapEvent::new(envelope, &caps), envelope.dir, who, sink)
-            }
-            Ok(Message::ClientSession(session)) => {
-                let op = session.head().op;
-                let on = match op {
-                    SessionOp::REQUEST_OPEN | SessionOp::CLOSE | SessionOp::REJECT
-                        if !envelope.replayed =>
-                    {
-                        self.on_conn.entry(envelope.conn).or_default()
+        let CapStage { reader, migrations, story, order, on_conn } = self;
+        reader.push(envelope, who, &mut |event, who| {
+            match event {
+                // Who is who is learned as early as can be.
+                Event::Cap(cap) => {
+                    if let Some(pair) = migrations.push(cap, who) {
+                        infer(&pair, who);
                     }
-                    _ => return,
-                };
-                match op {
-                    SessionOp::REQUEST_OPEN => _ = on.asked.get_or_insert(envelope.place),
-                    SessionOp::CLOSE => {
-                        _ = on.closed.get_or_insert((SessionEnd::Closed, envelope.place))
-                    }
-                    _ => _ = on.closed.get_or_insert((SessionEnd::Rejected, envelope.place)),
                 }
+                Event::Session(session) => note(on_conn, session),
+                _ => {}
             }
-            Ok(_) => {}
-            Err(fault) => {
-                self.undecoded_total += 1;
-                if self.undecoded.len() < MAX_UNDECODED {
-                    let Envelope { place, conn, .. } = *envelope;
-                    self.undecoded.push(Undecoded { place, conn, kind, version, fault });
-                }
+            if order.is_clear() && is_named(event, who) {
+                let step = story.push(event, who);
+                sink(News::Event(event, step.as_ref()), who);
+            } else {
+                order.push(event);
             }
+        });
+    }
+
+    /// The capture has come to `now`; `gaps`: bytes from before may still come.
+    fn clock(&mut self, now: Place, gaps: bool, who: &Who, sink: &mut impl FnMut(News<'_>, &Who)) {
+        self.order.clock(now.time, gaps);
+        while let Some(event) = self.order.next(|event| is_named(event, who)) {
+            let step = self.story.push(&event, who);
+            sink(News::Event(&event, step.as_ref()), who);
         }
     }
 
-    fn cap(
-        &mut self,
-        event: &CapEvent,
-        dir: Dir,
-        who: &mut Who,
-        sink: &mut impl FnMut(Event<'_>, &Who),
-    ) {
-        // In a capture that begins in the middle, the operation alone tells which end is the server.
-        let mds = match event.direction {
-            Direction::MdsToClient => dir,
-            Direction::ClientToMds => dir.flip(),
-        };
-        who.learn_kinds(event.conn, mds);
-        if event.replayed {
-            self.replayed += 1;
-        } else {
-            *self.ops.entry(event.op.0).or_default() += 1;
+    fn finish(&mut self, who: &Who, sink: &mut impl FnMut(News<'_>, &Who)) {
+        for event in self.order.drain() {
+            let step = self.story.push(&event, who);
+            sink(News::Event(&event, step.as_ref()), who);
         }
-        let pair = self.migrations.push(event, who);
-        sink(Event::Cap(event), who);
-        if let Some(pair) = pair {
-            infer(&pair, who);
-            sink(Event::Pair(&pair), who);
-        }
+    }
+}
+
+/// Whether it is known between which client and which rank it was.
+fn is_named(event: &Event, who: &Who) -> bool {
+    let named = || {
+        let ends = who.ends(event.at().conn)?;
+        Some(ends.client.is_some() && ends.mds.is_some())
+    };
+    matches!(event, Event::Rank(_)) || named() == Some(true)
+}
+
+fn note(on_conn: &mut HashMap<ConnId, OnConn>, session: &SessionEvent) {
+    let SessionEvent { at, op, .. } = session;
+    if at.replayed || !matches!(*op, SessionOp::REQUEST_OPEN | SessionOp::CLOSE | SessionOp::REJECT)
+    {
+        return;
+    }
+    let on = on_conn.entry(at.conn).or_default();
+    match *op {
+        SessionOp::REQUEST_OPEN => _ = on.asked.get_or_insert(at.place),
+        SessionOp::CLOSE => _ = on.closed.get_or_insert((SessionEnd::Closed, at.place)),
+        _ => _ = on.closed.get_or_insert((SessionEnd::Rejected, at.place)),
     }
 }
 

@@ -8,9 +8,10 @@ use ceph_codec::types::EntityType;
 use serde::Serialize;
 
 use crate::capture::{Capture, CaptureFault, FileInfo};
+use crate::event::Undecoded;
 use crate::findings::{Finding, Settings};
 use crate::net::NetStats;
-use crate::pipeline::{Pipeline, Undecoded};
+use crate::pipeline::Pipeline;
 use crate::place::{Place, Time};
 use crate::session::{Protection, Skipped, Who};
 use crate::stream::{ConnId, Dir, End, StreamStats};
@@ -174,6 +175,7 @@ impl Report {
             .collect();
         messages.sort_by(|a, b| b.messages.cmp(&a.messages).then(a.number.cmp(&b.number)));
         let caps = &pipeline.caps;
+        let counts = caps.reader.counts();
         Report {
             files: capture.files().to_vec(),
             faults: capture.faults().to_vec(),
@@ -184,12 +186,12 @@ impl Report {
             connections,
             foreign,
             messages,
-            ops: caps.ops.iter().map(|(op, n)| (CapOp(*op), *n)).collect(),
+            ops: counts.ops.iter().map(|(op, n)| (CapOp(*op), *n)).collect(),
             pairs: caps.migrations.pairs(),
             not_followed: caps.migrations.not_followed(),
-            replayed: caps.replayed,
-            undecoded: caps.undecoded.clone(),
-            undecoded_total: caps.undecoded_total,
+            replayed: counts.replayed,
+            undecoded: counts.undecoded.clone(),
+            undecoded_total: counts.undecoded_total,
             findings: pipeline.findings(settings),
         }
     }

@@ -20,7 +20,7 @@ fn rows(files: Vec<Vec<u8>>) -> Vec<String> {
     let seen = read(files);
     assert_eq!(seen.report.faults, []);
     let row = |(event, ends): &(_, _)| {
-        let event: &ceph_dissect::caps::CapEvent = event;
+        let event: &ceph_dissect::event::CapEvent = event;
         format!("{} {}", event.place.time.0, shown(event, ends))
     };
     seen.events.iter().map(row).collect()

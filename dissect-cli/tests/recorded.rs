@@ -126,7 +126,7 @@ fn check(name: &str, capture: &str) {
             .map(|f| {
                 let value = |field: &&str| match *field {
                     "client" => f.ends.client.map(Value::from),
-                    "ino" => Some(f.ino().to_string().into()),
+                    "ino" => Some(f.ino.map(|ino| ino.to_string()).into()),
                     "exporter" => f.exporter.map(|rank| rank.0.into()),
                     _ => f.importer.map(|rank| rank.0.into()),
                 };

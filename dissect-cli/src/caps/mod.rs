@@ -1,10 +1,9 @@
-//! What happened to capabilities: events, and what follows from their order.
+//! What follows from events and their order: migrations, the clients' views, timelines.
 
-mod event;
 mod migration;
-mod order;
+pub mod replay;
+mod story;
 pub mod timeline;
 
-pub use event::{CapEvent, Direction, Peer};
 pub use migration::{LoneExport, LoneImport, MigrationLimits, Migrations, Pair};
-pub use order::InOrder;
+pub use story::Story;

@@ -20,7 +20,7 @@ use std::net::SocketAddr;
 use ceph_codec::message::client_caps::CapOp;
 use ceph_codec::types::{Caps, InodeNo};
 
-use super::CapEvent;
+use crate::event::CapEvent;
 use crate::place::{Place, Time};
 
 pub use collect::{Collector, Filter, MAX_ENTRIES};
@@ -342,6 +342,6 @@ impl Timelines {
 
 /// Whether an event writes something back that the server has to acknowledge.
 fn flushes(event: &CapEvent) -> bool {
-    let writes = matches!(event.op, CapOp::UPDATE | CapOp::FLUSH | CapOp::FLUSHSNAP);
+    let writes = matches!(event.op(), Some(CapOp::UPDATE | CapOp::FLUSH | CapOp::FLUSHSNAP));
     writes && event.tid != 0 && !event.dirty.is_empty()
 }

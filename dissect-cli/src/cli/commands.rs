@@ -5,9 +5,9 @@ use std::ops::ControlFlow;
 
 use anstream::ColorChoice;
 use ceph_dissect::caps::timeline::{Collector, Filter as Selection};
-use ceph_dissect::caps::{CapEvent, InOrder};
+use ceph_dissect::event::{CapEvent, Event};
 use ceph_dissect::findings::{Finding, Settings};
-use ceph_dissect::pipeline::Event;
+use ceph_dissect::pipeline::News;
 use ceph_dissect::place::Time;
 use ceph_dissect::render::timeline::View;
 use ceph_dissect::render::{self, Style};
@@ -60,43 +60,32 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Status> {
     }
 }
 
-/// Events whose connection nobody has named yet, and all behind them, wait for a name; so many at most.
-const MAX_WAITING: usize = 1 << 16;
-
 fn events(input: &Input, filter: &Filter, format: EventFormat) -> anyhow::Result<Status> {
     let format = match format {
         EventFormat::Ndjson => render::Format::Ndjson,
         EventFormat::Csv => render::Format::Csv,
     };
     let mut out = render::Events::new(stdout(), format);
-    let mut queue = InOrder::new(MAX_WAITING);
     let mut selected = filter.of(Time::default());
     let mut failed = None;
     // Whoever reads while it is being captured wants to see what there is.
     let live = io::stdout().is_terminal() || input.files.iter().any(|file| file.as_os_str() == "-");
-    let reading = read(input, |event, who| {
-        match event {
-            Event::Start(place) => selected = filter.of(place.time),
-            Event::Pair(_) => {}
-            Event::Cap(event) => queue.push(event),
-        }
-        let named = |event: &CapEvent| {
-            who.ends(event.conn).is_some_and(|ends| ends.client.is_some() && ends.mds.is_some())
-        };
-        while let Some(event) = queue.next(named) {
-            let put = put(&mut out, &selected, &event, who);
-            if let Err(error) = put.and_then(|()| if live { out.flush() } else { Ok(()) }) {
-                failed = Some(error);
-                return ControlFlow::Break(());
+    let reading = read(input, |news, who| {
+        match news {
+            News::Start(place) => selected = filter.of(place.time),
+            News::Event(Event::Cap(event), _) => {
+                let put = put(&mut out, &selected, event, who);
+                if let Err(error) = put.and_then(|()| if live { out.flush() } else { Ok(()) }) {
+                    failed = Some(error);
+                    return ControlFlow::Break(());
+                }
             }
+            News::Event(..) => {}
         }
         ControlFlow::Continue(())
     })?;
     if let Some(error) = failed {
         return Err(error.into());
-    }
-    for event in queue.finish() {
-        put(&mut out, &selected, &event, reading.pipeline.who())?;
     }
     out.finish()?;
     complain(&reading.report(&Settings::default()));
@@ -123,19 +112,19 @@ fn timeline(
     style: &Style,
 ) -> anyhow::Result<Status> {
     let mut collector = None;
-    let reading = read(input, |event, who| {
-        match event {
-            Event::Start(place) => {
+    let reading = read(input, |news, who| {
+        match news {
+            News::Start(place) => {
                 collector
                     .insert(Collector::new(filter.of(place.time), max_events))
                     .starts_at(place.time);
             }
-            Event::Cap(event) => {
+            News::Event(Event::Cap(event), _) => {
                 if let Some(collector) = &mut collector {
                     collector.push(event, who);
                 }
             }
-            Event::Pair(_) => {}
+            News::Event(..) => {}
         }
         ControlFlow::Continue(())
     })?;

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use ceph_dissect::capture::Capture;
 use ceph_dissect::findings::Settings;
-use ceph_dissect::pipeline::{Event, Pipeline};
+use ceph_dissect::pipeline::{News, Pipeline};
 use ceph_dissect::report::Report;
 use ceph_dissect::session::Who;
 use indicatif::{ProgressBar, ProgressStyle};
@@ -28,7 +28,7 @@ pub(crate) struct Reading {
 /// Reads the whole input; `sink` gets the events, and may break off.
 pub(crate) fn read(
     input: &Input,
-    mut sink: impl FnMut(Event<'_>, &Who) -> ControlFlow<()>,
+    mut sink: impl FnMut(News<'_>, &Who) -> ControlFlow<()>,
 ) -> anyhow::Result<Reading> {
     let stop = Arc::new(AtomicBool::new(false));
     let handler = Arc::clone(&stop);
@@ -55,8 +55,8 @@ pub(crate) fn read(
                 false => ControlFlow::Continue(()),
             }
         },
-        &mut |event, who| {
-            if !over && sink(event, who).is_break() {
+        &mut |news, who| {
+            if !over && sink(news, who).is_break() {
                 over = true;
                 stop.store(true, Ordering::Relaxed);
             }

@@ -3,7 +3,7 @@
 //! The importer had no session with this client, the cap could not be reconnected, or the message is older
 //! than version 3 and cannot name one. The client is left without a cap for the inode.
 
-use super::{Evidence, Finding, Known, Rule, Severity, Shows};
+use super::{Evidence, FactValue, Finding, Known, Rule, Severity, Shows};
 
 pub(super) const RULE: Rule = Rule {
     code: "export-to-nowhere",
@@ -14,16 +14,12 @@ pub(super) const RULE: Rule = Rule {
 fn find(known: &Known<'_>, found: &mut Vec<Finding>) {
     for export in known.migrations.nowhere() {
         let Some(ends) = known.who.ends(export.conn) else { continue };
-        found.push(Finding {
-            code: RULE.code,
-            severity: Severity::Info,
-            doubt: None,
-            event: *export,
-            ends,
+        let finding = Finding {
             exporter: ends.mds,
-            importer: None,
-            resolution: None,
             evidence: vec![Evidence { shows: Shows::Export, place: export.place }],
-        });
+            ..Finding::of_cap(RULE.code, Severity::Info, export, ends)
+        };
+        let version = FactValue::Number(u64::from(export.version));
+        found.push(finding.fact("version", version));
     }
 }

@@ -4,7 +4,7 @@
 //! about when the importer dies between the exporter's EXPORT and its own IMPORT, or holds the IMPORT back.
 
 use super::{Aftermath, Evidence, Finding, Known, Resolution, Rule, Severity, Shows};
-use crate::caps::CapEvent;
+use crate::event::CapEvent;
 use crate::session::Doubt;
 
 pub(super) const RULE: Rule = Rule {
@@ -61,15 +61,12 @@ fn find(known: &Known<'_>, found: &mut Vec<Finding>) {
             .extend(lone.mds_spoke.map(|e| Evidence { shows: Shows::MdsSpoke, place: e.place }));
         evidence.sort_by_key(|e| (e.place.file, e.place.frame));
         found.push(Finding {
-            code: RULE.code,
-            severity,
             doubt,
-            event: lone.export,
-            ends,
             exporter: ends.mds,
             importer: Some(importer),
             resolution: Some(resolution),
             evidence,
+            ..Finding::of_cap(RULE.code, severity, &lone.export, ends)
         });
     }
 }

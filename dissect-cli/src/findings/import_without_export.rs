@@ -28,20 +28,18 @@ fn find(known: &Known<'_>, found: &mut Vec<Finding>) {
         let mut evidence = vec![Evidence { shows: Shows::Import, place: lone.import.place }];
         evidence.extend(after.evidence());
         evidence.sort_by_key(|e| (e.place.file, e.place.frame));
+        let severity = match resolution {
+            // It was there and kept silent.
+            Resolution::None => Severity::Error,
+            _ => Severity::Warning,
+        };
         found.push(Finding {
-            code: RULE.code,
-            severity: match resolution {
-                // It was there and kept silent.
-                Resolution::None => Severity::Error,
-                _ => Severity::Warning,
-            },
             doubt,
-            event: lone.import,
-            ends,
             exporter: Some(exporter),
             importer: ends.mds,
             resolution: Some(resolution),
             evidence,
+            ..Finding::of_cap(RULE.code, severity, &lone.import, ends)
         });
     }
 }

@@ -5,6 +5,7 @@
 
 mod export_to_nowhere;
 mod export_without_import;
+mod fact;
 mod import_without_export;
 
 use std::time::Duration;
@@ -12,7 +13,11 @@ use std::time::Duration;
 use ceph_codec::types::{InodeNo, Rank};
 use serde::Serialize;
 
-use crate::caps::{CapEvent, Migrations, Peer};
+pub use fact::{Fact, FactValue};
+
+use crate::caps::{Migrations, Story};
+use crate::event::{At, CapEvent, Peer};
+use crate::names::Names;
 use crate::place::{Place, Time};
 use crate::session::{Doubt, Ends, Links, Who};
 use crate::stream::End;
@@ -124,7 +129,13 @@ pub struct Finding {
     /// What keeps it from being certain.
     pub doubt: Option<Doubt>,
     /// The message that gave rise to it.
-    pub event: CapEvent,
+    pub at: At,
+    /// What that message says of a cap, if it is about one.
+    pub cap: Option<CapEvent>,
+    /// The inode that it is about, if it is about one.
+    pub ino: Option<InodeNo>,
+    /// That inode's path at the time, as far as it is known.
+    pub path: Option<String>,
     /// Who is at the ends of that message's connection.
     pub ends: Ends,
     /// The rank that gave the cap up.
@@ -135,6 +146,8 @@ pub struct Finding {
     pub resolution: Option<Resolution>,
     /// The packets that it rests on, in the order of the capture.
     pub evidence: Vec<Evidence>,
+    /// What the rule has to say beside that; all findings of a rule have the same facts, in the same order.
+    pub facts: Vec<Fact>,
 }
 
 impl Finding {
@@ -151,9 +164,35 @@ impl Finding {
         self.doubt.is_none() && self.severity >= Severity::Warning
     }
 
-    /// The inode that it is about.
-    pub fn ino(&self) -> InodeNo {
-        self.event.ino
+    /// A finding that says nothing yet but where: of a message on the connection between `ends`.
+    fn new(code: &'static str, severity: Severity, at: At, ends: Ends) -> Finding {
+        Finding {
+            code,
+            severity,
+            doubt: None,
+            at,
+            cap: None,
+            ino: None,
+            path: None,
+            ends,
+            exporter: None,
+            importer: None,
+            resolution: None,
+            evidence: Vec::new(),
+            facts: Vec::new(),
+        }
+    }
+
+    /// A finding about a cap.
+    fn of_cap(code: &'static str, severity: Severity, event: &CapEvent, ends: Ends) -> Finding {
+        let (cap, ino) = (Some(*event), Some(event.ino));
+        Finding { cap, ino, ..Finding::new(code, severity, event.at(), ends) }
+    }
+
+    /// Adds a fact.
+    fn fact(mut self, name: &'static str, value: FactValue) -> Finding {
+        self.facts.push(Fact { name, value });
+        self
     }
 }
 
@@ -176,6 +215,10 @@ impl Default for Settings {
 pub struct Known<'a> {
     /// EXPORTs and IMPORTs, paired or not.
     pub migrations: &'a Migrations,
+    /// What follows from the events in their order.
+    pub story: &'a Story,
+    /// Names of inodes, ranks and clients.
+    pub names: &'a Names,
     /// Identities.
     pub who: &'a Who,
     /// Connections, and what of them was not seen.
@@ -216,11 +259,15 @@ pub fn find(known: &Known<'_>) -> Vec<Finding> {
     for rule in RULES {
         (rule.find)(known, &mut found);
     }
-    // What is not certain is no error.
-    for finding in found.iter_mut().filter(|f| f.doubt.is_some()) {
-        finding.severity = finding.severity.min(Severity::Warning);
+    for finding in &mut found {
+        // What is not certain is no error.
+        if finding.doubt.is_some() {
+            finding.severity = finding.severity.min(Severity::Warning);
+        }
+        let time = finding.at.place.time;
+        finding.path = finding.ino.and_then(|ino| known.names.paths().path(ino, time));
     }
-    found.sort_by_key(|f| (f.event.place.file, f.event.place.frame, f.event.offset));
+    found.sort_by_key(|f| (f.at.place.file, f.at.place.frame, f.at.offset));
     found
 }
 

@@ -3,8 +3,9 @@
 use std::io::{self, Write};
 
 use super::summary::{coverage, head};
-use super::text::{Style, clock, count, duration, plain_table, write_table};
-use crate::findings::{Certainty, Finding, RULES, Resolution, Shows};
+use super::text::{Style, clock, count, duration, plain_table, printable, write_table};
+use crate::event::CapEvent;
+use crate::findings::{Certainty, FactValue, Finding, RULES, Resolution, Shows};
 use crate::report::Report;
 
 /// Rows of one group that are shown unless all are asked for.
@@ -30,6 +31,7 @@ fn groups(findings: &[Finding]) -> Vec<Vec<&Finding>> {
             (other.code, other.severity, other.certainty() == finding.certainty(), other.resolution)
                 == (finding.code, finding.severity, true, finding.resolution)
                 && (other.exporter, other.importer) == (finding.exporter, finding.importer)
+                && other.ends.mds == finding.ends.mds
                 && (other.ends.client, other.ends.client_addr)
                     == (finding.ends.client, finding.ends.client_addr)
         };
@@ -55,11 +57,15 @@ fn story(group: &[&Finding], all: bool, style: &Style, out: &mut impl Write) -> 
     if first.certainty() == Certainty::Undetermined {
         write!(out, " (undetermined)")?;
     }
-    write!(out, "  {}, {who}, {}", count(group.len() as u64, "cap"), rank(first.exporter))?;
-    match first.importer {
-        Some(_) => writeln!(out, " -> {}", rank(first.importer))?,
-        None if first.code == "export-to-nowhere" => writeln!(out, " -> nowhere")?,
-        None => writeln!(out, " -> {}", rank(None))?,
+    let what = if first.cap.is_some() { "cap" } else { "time" };
+    write!(out, "  {}, {who}, ", count(group.len() as u64, what))?;
+    match (first.exporter, first.importer) {
+        (None, None) => writeln!(out, "{}", rank(first.ends.mds))?,
+        (from, Some(_)) => writeln!(out, "{} -> {}", rank(from), rank(first.importer))?,
+        (from, None) if first.code == "export-to-nowhere" => {
+            writeln!(out, "{} -> nowhere", rank(from))?
+        }
+        (from, None) => writeln!(out, "{} -> {}", rank(from), rank(None))?,
     }
     if let Some(rule) = RULES.iter().find(|rule| rule.code == first.code) {
         writeln!(out, "  {}", rule.title)?;
@@ -74,7 +80,7 @@ fn story(group: &[&Finding], all: bool, style: &Style, out: &mut impl Write) -> 
         writeln!(out, "  not certain: {doubt}")?;
     }
     for evidence in first.evidence.iter().filter(|e| common(e.shows)) {
-        let after = duration(evidence.place.time.since(first.event.place.time));
+        let after = duration(evidence.place.time.since(first.at.place.time));
         writeln!(
             out,
             "  {after} later, frame {}: {}",
@@ -83,36 +89,86 @@ fn story(group: &[&Finding], all: bool, style: &Style, out: &mut impl Write) -> 
         )?;
     }
     let shown = if all { group.len() } else { group.len().min(ROWS) };
-    let mut table = plain_table([
-        "  time (UTC)",
-        "frame",
-        "inode",
-        "cap",
-        "mseq",
-        "peer's cap",
-        "sign of life",
-    ]);
-    for finding in &group[..shown] {
-        let event = &finding.event;
-        let peer = event.peer.filter(|p| p.cap_id() != 0).map_or_else(
-            || "none".to_owned(),
-            |p| format!("{} seq {} mseq {}", p.cap_id(), p.seq(), p.mseq()),
-        );
-        table.add_row([
-            format!("  {}", clock(event.place.time)),
-            event.place.frame.to_string(),
-            event.ino.to_string(),
-            event.cap_id.to_string(),
-            event.mseq.to_string(),
-            peer,
-            sign_of_life(finding),
-        ]);
-    }
-    write_table(table, &[1, 3, 4], out)?;
+    rows(&group[..shown], out)?;
     if shown < group.len() {
         writeln!(out, "  {} more; --all lists them", group.len() - shown)?;
     }
     writeln!(out)
+}
+
+/// A row for each finding, with the columns that any of them has something for.
+fn rows(group: &[&Finding], out: &mut impl Write) -> io::Result<()> {
+    let any = |has: fn(&Finding) -> bool| group.iter().any(|finding| has(finding));
+    let inode = any(|f| f.ino.is_some());
+    let cap = any(|f| f.cap.is_some());
+    let peer = any(|f| f.cap.is_some_and(|event| event.peer.is_some()));
+    let signs = any(|f| f.evidence.iter().any(|e| is_sign(e.shows)));
+    let path = any(|f| f.path.is_some());
+    let mut header = vec!["  time (UTC)", "frame"];
+    let mut right = vec![1];
+    if inode {
+        header.push("inode");
+    }
+    if cap {
+        right.extend([header.len(), header.len() + 1]);
+        header.extend(["cap", "mseq"]);
+    }
+    if peer {
+        header.push("peer's cap");
+    }
+    if signs {
+        header.push("sign of life");
+    }
+    for fact in group.first().map_or(&[][..], |first| &first.facts) {
+        if matches!(fact.value, FactValue::Number(_) | FactValue::Lasting(_) | FactValue::At(_)) {
+            right.push(header.len());
+        }
+        header.push(fact.name);
+    }
+    if path {
+        header.push("path");
+    }
+    let mut table = plain_table(header);
+    for finding in group {
+        let place = finding.at.place;
+        let mut row = vec![format!("  {}", clock(place.time)), place.frame.to_string()];
+        if inode {
+            row.push(finding.ino.map_or_else(|| "-".to_owned(), |ino| ino.to_string()));
+        }
+        if cap {
+            let number = |of: fn(&CapEvent) -> String| {
+                finding.cap.as_ref().map_or_else(|| "-".to_owned(), of)
+            };
+            row.extend([number(|e| e.cap_id.to_string()), number(|e| e.mseq.to_string())]);
+        }
+        if peer {
+            let peer = finding.cap.and_then(|event| event.peer).filter(|p| p.cap_id() != 0);
+            row.push(peer.map_or_else(
+                || "none".to_owned(),
+                |p| format!("{} seq {} mseq {}", p.cap_id(), p.seq(), p.mseq()),
+            ));
+        }
+        if signs {
+            row.push(sign_of_life(finding));
+        }
+        row.extend(finding.facts.iter().map(|fact| value(&fact.value)));
+        if path {
+            row.push(finding.path.as_deref().map_or_else(|| "-".to_owned(), printable));
+        }
+        table.add_row(row);
+    }
+    write_table(table, &right, out)
+}
+
+fn value(value: &FactValue) -> String {
+    match value {
+        FactValue::Caps(caps) => caps.to_string(),
+        FactValue::Number(number) => number.to_string(),
+        FactValue::Lasting(ns) => duration(*ns),
+        FactValue::At(place) => place.frame.to_string(),
+        FactValue::Word(word) => (*word).to_owned(),
+        FactValue::Text(text) => printable(text),
+    }
 }
 
 /// Whether all findings of a group share this kind of evidence.
@@ -153,14 +209,18 @@ fn outcome(finding: &Finding, resolution: Resolution) -> &'static str {
     }
 }
 
+/// Whether it shows the peer's cap in use.
+fn is_sign(shows: Shows) -> bool {
+    matches!(shows, Shows::MdsSpoke | Shows::ClientUsed)
+}
+
 /// The first packet that shows the peer's cap in use.
 fn sign_of_life(finding: &Finding) -> String {
-    let sign =
-        finding.evidence.iter().find(|e| matches!(e.shows, Shows::MdsSpoke | Shows::ClientUsed));
+    let sign = finding.evidence.iter().find(|e| is_sign(e.shows));
     sign.map_or_else(
         || "-".to_owned(),
         |e| {
-            let after = duration(e.place.time.since(finding.event.place.time));
+            let after = duration(e.place.time.since(finding.at.place.time));
             format!("+{after} {} ({})", shows(e.shows), e.place.frame)
         },
     )

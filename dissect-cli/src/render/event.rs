@@ -2,10 +2,11 @@
 
 use std::io::{self, Write};
 
+use ceph_codec::message::client_caps::CapOp;
 use serde::Serialize;
 use serde_json::ser::{CompactFormatter, Serializer};
 
-use crate::caps::{CapEvent, Direction};
+use crate::event::{CapEvent, Direction};
 use crate::findings::PeerCap;
 use crate::session::Ends;
 
@@ -74,15 +75,15 @@ impl<W: Write> Events<W> {
     pub fn write(&mut self, event: &CapEvent, ends: &Ends) -> io::Result<()> {
         let (caps, wanted, dirty) = (event.caps.text(), event.wanted.text(), event.dirty.text());
         let unknown;
-        let op = match event.op.name() {
+        let op = match event.op().and_then(CapOp::name) {
             Some(name) => name,
             None => {
-                unknown = event.op.to_string();
+                unknown = event.source.to_string();
                 &unknown
             }
         };
         let row = Row {
-            source: "client_caps",
+            source: event.source.name(),
             time: event.place.time.to_string(),
             file: event.place.file,
             frame: event.place.frame,

@@ -1,12 +1,13 @@
 //! The outcome of a check for machines.
 
+use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 use serde::Serialize;
 
 use super::SCHEMA_VERSION;
 use crate::capture::CaptureFault;
-use crate::findings::{Certainty, Finding, PeerCap, Resolution, Severity, Shows};
+use crate::findings::{Certainty, FactValue, Finding, PeerCap, Resolution, Severity, Shows};
 use crate::net::NetStats;
 use crate::place::Place;
 use crate::report::{Connection, MessageCount, Report};
@@ -17,7 +18,7 @@ use crate::stream::StreamStats;
 struct Document<'r> {
     schema_version: u32,
     capture: CaptureDoc<'r>,
-    findings: Vec<FindingDoc>,
+    findings: Vec<FindingDoc<'r>>,
 }
 
 #[derive(Serialize)]
@@ -82,7 +83,7 @@ struct EvidenceDoc {
 }
 
 #[derive(Serialize)]
-struct FindingDoc {
+struct FindingDoc<'a> {
     code: &'static str,
     severity: Severity,
     certainty: Certainty,
@@ -90,18 +91,19 @@ struct FindingDoc {
     time: String,
     file: u32,
     frame: u64,
-    ino: String,
+    ino: Option<String>,
     path: Option<String>,
     client: Option<u64>,
     client_addr: String,
     exporter: Option<i32>,
     importer: Option<i32>,
-    version: u16,
-    cap_id: u64,
-    mseq: u32,
+    version: Option<u16>,
+    cap_id: Option<u64>,
+    mseq: Option<u32>,
     peer: Option<PeerCap>,
     resolution: Option<Resolution>,
     evidence: Vec<EvidenceDoc>,
+    facts: BTreeMap<&'static str, &'a FactValue>,
 }
 
 /// Writes the report as one JSON document.
@@ -177,9 +179,9 @@ fn fault(fault: &CaptureFault) -> FaultDoc {
     }
 }
 
-fn finding(finding: &Finding) -> FindingDoc {
-    let event = &finding.event;
-    let Place { file, frame, time } = event.place;
+fn finding(finding: &Finding) -> FindingDoc<'_> {
+    let cap = finding.cap.as_ref();
+    let Place { file, frame, time } = finding.at.place;
     FindingDoc {
         code: finding.code,
         severity: finding.severity,
@@ -188,16 +190,16 @@ fn finding(finding: &Finding) -> FindingDoc {
         time: time.to_string(),
         file,
         frame,
-        ino: event.ino.to_string(),
-        path: None,
+        ino: finding.ino.map(|ino| ino.to_string()),
+        path: finding.path.clone(),
         client: finding.ends.client,
         client_addr: finding.ends.client_addr.to_string(),
         exporter: finding.exporter.map(|rank| rank.0),
         importer: finding.importer.map(|rank| rank.0),
-        version: event.version,
-        cap_id: event.cap_id,
-        mseq: event.mseq.0,
-        peer: event.peer.map(PeerCap::from),
+        version: cap.map(|event| event.version),
+        cap_id: cap.map(|event| event.cap_id),
+        mseq: cap.map(|event| event.mseq.0),
+        peer: cap.and_then(|event| event.peer).map(PeerCap::from),
         resolution: finding.resolution,
         evidence: finding
             .evidence
@@ -209,5 +211,6 @@ fn finding(finding: &Finding) -> FindingDoc {
                 frame: e.place.frame,
             })
             .collect(),
+        facts: finding.facts.iter().map(|fact| (fact.name, &fact.value)).collect(),
     }
 }

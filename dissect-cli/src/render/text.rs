@@ -91,6 +91,18 @@ pub(super) fn bytes(n: u64) -> String {
     }
 }
 
+/// Text from a capture as it can be shown: control characters come escaped.
+pub(super) fn printable(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c.is_control() {
+            true => shown.extend(c.escape_default()),
+            false => shown.push(c),
+        }
+    }
+    shown
+}
+
 /// A number of things: `1 gap`, `2 gaps`.
 pub(super) fn count(n: u64, one: &str) -> String {
     match n {

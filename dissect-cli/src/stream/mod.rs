@@ -168,6 +168,12 @@ impl Streams {
         }
     }
 
+    /// Whether bytes wait behind a hole, so that something may still be handed on that is older than the
+    /// last packet.
+    pub fn is_holding(&self) -> bool {
+        self.held > 0
+    }
+
     /// To be called behind the last segment: hands on what is held and ends every stream.
     pub fn finish(&mut self, out: &mut impl FnMut(StreamEvent<'_>)) {
         let mut slots: Vec<_> = self.table.slots().map(|(at, live)| (live.id, at)).collect();

@@ -10,8 +10,9 @@ use std::io::{self, Cursor, Read, Write};
 use std::ops::ControlFlow;
 
 use crate::capture::{Capture, Limits};
+use crate::event::Event;
 use crate::findings::Settings;
-use crate::pipeline::{Event, Pipeline};
+use crate::pipeline::{News, Pipeline};
 use crate::render::{self, Events, Format, Style};
 use crate::report::Report;
 
@@ -40,8 +41,8 @@ pub fn pipeline(data: &[u8]) {
         packets += 1;
         ControlFlow::Continue(())
     };
-    pipeline.run(&mut capture, progress, &mut |event, _| {
-        if let Event::Cap(event) = event {
+    pipeline.run(&mut capture, progress, &mut |news, _| {
+        if let News::Event(Event::Cap(event), _) = news {
             events.push(*event);
         }
     });

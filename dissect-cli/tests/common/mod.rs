@@ -5,10 +5,10 @@ use std::io::{Cursor, Read};
 use std::ops::ControlFlow;
 
 use ceph_codec::message::client_caps::CapOp;
-use ceph_dissect::caps::{CapEvent, Direction};
 use ceph_dissect::capture::{Capture, Limits};
+use ceph_dissect::event::{CapEvent, Direction, Event};
 use ceph_dissect::findings::{Finding, Settings};
-use ceph_dissect::pipeline::{Event, Pipeline};
+use ceph_dissect::pipeline::{News, Pipeline};
 use ceph_dissect::report::Report;
 use ceph_dissect::session::Ends;
 use fixtures::caps::CapMessage;
@@ -31,8 +31,8 @@ pub(crate) fn read(files: Vec<Vec<u8>>) -> Seen {
     let mut capture = Capture::from_readers(readers, Limits::default());
     let mut pipeline = Pipeline::default();
     let mut events = Vec::new();
-    pipeline.run(&mut capture, |_| ControlFlow::Continue(()), &mut |event, _| {
-        if let Event::Cap(event) = event {
+    pipeline.run(&mut capture, |_| ControlFlow::Continue(()), &mut |news, _| {
+        if let News::Event(Event::Cap(event), _) = news {
             events.push(*event);
         }
     });
@@ -52,10 +52,10 @@ pub(crate) fn read_story(story: &Story) -> Seen {
 pub(crate) fn shown(event: &CapEvent, ends: &Ends) -> String {
     let peer = event.peer.map(|p| (p.cap_id(), p.seq().0, p.mseq().0, p.mds().0, p.flags().0));
     let to_client = event.direction == Direction::MdsToClient;
-    let CapEvent { op, ino, cap_id, seq, issue_seq, mseq, tid, .. } = event;
+    let CapEvent { source, ino, cap_id, seq, issue_seq, mseq, tid, .. } = event;
     let CapEvent { version, caps, wanted, dirty, follows, size, .. } = event;
     format!(
-        "{} {} to_client {to_client} v{version} {op} ino {ino} cap {cap_id} seq {seq} issue {issue_seq} \
+        "{} {} to_client {to_client} v{version} {source} ino {ino} cap {cap_id} seq {seq} issue {issue_seq} \
          mseq {mseq} tid {tid} caps {caps} wanted {wanted} dirty {dirty} follows {follows} size {size:?} \
          peer {peer:?}",
         ends.client_addr, ends.mds_addr,
@@ -92,7 +92,7 @@ pub(crate) fn found(finding: &Finding) -> (String, Option<String>) {
             "{} {} ino {:#x} client {:?} {:?} -> {:?}, {resolution:?}",
             severity.unwrap_or_default(),
             finding.code,
-            finding.ino().0,
+            finding.ino.map_or(0, |ino| ino.0),
             finding.ends.client,
             finding.exporter.map(|rank| rank.0),
             finding.importer.map(|rank| rank.0),

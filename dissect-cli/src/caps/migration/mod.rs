@@ -11,7 +11,7 @@ use std::collections::hash_map::Entry;
 use ceph_codec::message::client_caps::{CapOp, ExportPeer, ImportPeer, PeerFlags};
 use ceph_codec::types::{InodeNo, Rank};
 
-use super::event::{CapEvent, Direction, Peer};
+use crate::event::{CapEvent, Direction, Peer};
 use crate::session::Who;
 
 /// An EXPORT and its IMPORT.
@@ -81,18 +81,18 @@ impl Migrations {
         if event.replayed {
             return None;
         }
-        match (event.op, event.peer) {
-            (CapOp::EXPORT, Some(Peer::Importer(peer))) if peer.is_somewhere() => {
+        match (event.op(), event.peer) {
+            (Some(CapOp::EXPORT), Some(Peer::Importer(peer))) if peer.is_somewhere() => {
                 self.export(event, peer, who)
             }
-            (CapOp::EXPORT, _) => {
+            (Some(CapOp::EXPORT), _) => {
                 match self.nowhere.len() < self.limits.max_waiting {
                     true => self.nowhere.push(*event),
                     false => self.not_followed += 1,
                 }
                 None
             }
-            (CapOp::IMPORT, Some(Peer::Exporter(peer))) => self.import(event, peer, who),
+            (Some(CapOp::IMPORT), Some(Peer::Exporter(peer))) => self.import(event, peer, who),
             _ => {
                 self.spoke(event, who);
                 None

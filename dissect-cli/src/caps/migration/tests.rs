@@ -4,6 +4,7 @@ use ceph_codec::message::client_caps::CapOp;
 use ceph_codec::types::{Caps, EntityName, EntityType, Seq, SnapId};
 
 use super::*;
+use crate::event::Source;
 use crate::place::{Place, Time};
 use crate::stream::{ConnId, Dir};
 
@@ -35,7 +36,7 @@ fn event(frame: u64, conn: u32, op: CapOp, cap_id: u64, mseq: u32, peer: Option<
         replayed: false,
         version: 11,
         tid: 0,
-        op,
+        source: Source::ClientCaps(op),
         ino: InodeNo(0x100),
         cap_id,
         seq: Seq(1),

@@ -6,7 +6,7 @@ use ceph_codec::message::client_caps::CapOp;
 use ceph_codec::types::{InodeNo, Rank};
 
 use super::{Client, Counts, Server, Timelines, fold};
-use crate::caps::CapEvent;
+use crate::event::CapEvent;
 use crate::place::{Place, Time};
 use crate::session::Who;
 use crate::stream::ConnId;
@@ -153,6 +153,9 @@ impl Collector {
 
     /// Takes the next event. `who` may learn more until [`finish`](Collector::finish).
     pub fn push(&mut self, event: &CapEvent, who: &Who) {
+        if event.op().is_none() {
+            return;
+        }
         let number = self.counts.seen;
         self.counts.seen += 1;
         self.origin.get_or_insert(event.place.time);
@@ -161,12 +164,12 @@ impl Collector {
             self.counts.outside += 1;
             return;
         }
-        let migration = matches!(event.op, CapOp::EXPORT | CapOp::IMPORT);
+        let migration = matches!(event.op(), Some(CapOp::EXPORT | CapOp::IMPORT));
         let kept = Kept { number, window: self.filter.window(event.place.time), event: *event };
         let replaces = kept.window == Window::Before && !migration;
         match kept.window {
             Window::Within => {}
-            _ if migration || (replaces && fold::tells_holding(event.op)) => {
+            _ if migration || (replaces && fold::tells_holding(event.source)) => {
                 self.counts.outside += 1
             }
             _ => {

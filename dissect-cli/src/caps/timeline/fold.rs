@@ -10,7 +10,7 @@ use super::{
     Cause, Client, Edge, Entry, Half, Holding, Lane, Migration, Outcome, Server, Span, Timeline,
     flushes, pair,
 };
-use crate::caps::{CapEvent, Peer};
+use crate::event::{CapEvent, Peer, Source};
 use crate::session::Who;
 
 /// REVOKEs of a lane that wait for an answer; of more than that the oldest are left without.
@@ -60,18 +60,18 @@ pub(super) fn timeline(ino: InodeNo, events: &[(Kept, Parties)], who: &Who) -> T
 }
 
 /// Whether a message of this kind tells what its lane holds.
-pub(super) fn tells_holding(op: CapOp) -> bool {
-    is_statement(op) || is_answer(op) || op == CapOp::EXPORT
+pub(super) fn tells_holding(source: Source) -> bool {
+    is_statement(source) || is_answer(source) || source.op() == Some(CapOp::EXPORT)
 }
 
 /// The server says what the client may have.
-fn is_statement(op: CapOp) -> bool {
-    matches!(op, CapOp::GRANT | CapOp::REVOKE | CapOp::IMPORT)
+fn is_statement(source: Source) -> bool {
+    matches!(source.op(), Some(CapOp::GRANT | CapOp::REVOKE | CapOp::IMPORT))
 }
 
 /// The client says what it retains.
-fn is_answer(op: CapOp) -> bool {
-    matches!(op, CapOp::UPDATE | CapOp::FLUSH)
+fn is_answer(source: Source) -> bool {
+    matches!(source.op(), Some(CapOp::UPDATE | CapOp::FLUSH))
 }
 
 struct Fold {
@@ -140,7 +140,7 @@ impl Fold {
         for (kept, parties) in events {
             let event = &kept.event;
             // A cap that begins with seq 1 was not there before.
-            meet(*parties, event.op == CapOp::IMPORT && event.seq == Seq(1));
+            meet(*parties, event.op() == Some(CapOp::IMPORT) && event.seq == Seq(1));
             if let Some((target, peer)) = importer(event, parties.client) {
                 meet(target, peer.seq() == Seq(1));
             }
@@ -185,22 +185,22 @@ impl Fold {
         if event.replayed {
             return;
         }
-        match event.op {
-            CapOp::IMPORT => {
+        match event.op() {
+            Some(CapOp::IMPORT) => {
                 self.replace(lane, event, entry);
                 self.state_bits(lane, event, Cause::Imported, entry);
             }
-            CapOp::GRANT => self.state_bits(lane, event, Cause::Granted, entry),
-            CapOp::REVOKE => self.revoke(lane, event, entry),
-            CapOp::EXPORT => self.export(lane, event, entry),
-            op if is_answer(op) => self.answer(lane, event, entry),
+            Some(CapOp::GRANT) => self.state_bits(lane, event, Cause::Granted, entry),
+            Some(CapOp::REVOKE) => self.revoke(lane, event, entry),
+            Some(CapOp::EXPORT) => self.export(lane, event, entry),
+            _ if is_answer(event.source) => self.answer(lane, event, entry),
             _ => {}
         }
         let state = &mut self.lanes[lane].1;
-        if is_statement(event.op) || is_answer(event.op) {
+        if is_statement(event.source) || is_answer(event.source) {
             state.wanted = Some(event.wanted);
         }
-        if is_statement(event.op) || event.op == CapOp::TRUNC {
+        if is_statement(event.source) || event.op() == Some(CapOp::TRUNC) {
             state.size = event.size;
         }
     }
@@ -368,14 +368,14 @@ impl Fold {
     fn follow_flush(&mut self, lane: usize, event: &CapEvent, index: usize) {
         let client = self.lanes[lane].0.client;
         if flushes(event) {
-            let key = (client, event.tid, event.op == CapOp::FLUSHSNAP);
+            let key = (client, event.tid, event.op() == Some(CapOp::FLUSHSNAP));
             if let Some(old) = self.flushes.insert(key, Flush { entry: index, lane }) {
                 self.entries[old.entry].outcome = Outcome::Overtaken { by: index };
             }
             self.entries[index].outcome = Outcome::Open;
         }
-        if matches!(event.op, CapOp::FLUSH_ACK | CapOp::FLUSHSNAP_ACK) {
-            let key = (client, event.tid, event.op == CapOp::FLUSHSNAP_ACK);
+        if matches!(event.op(), Some(CapOp::FLUSH_ACK | CapOp::FLUSHSNAP_ACK)) {
+            let key = (client, event.tid, event.op() == Some(CapOp::FLUSHSNAP_ACK));
             if let Some(flush) = self.flushes.get(&key).filter(|flush| flush.lane == lane) {
                 let flushed = &mut self.entries[flush.entry];
                 let after = event.place.time.since(flushed.event.place.time);

@@ -6,7 +6,8 @@ use ceph_codec::message::client_caps::CapOp;
 
 use super::MigrationState;
 use super::collect::{Kept, Parties};
-use crate::caps::{CapEvent, Migrations, Peer};
+use crate::caps::Migrations;
+use crate::event::{CapEvent, Peer};
 use crate::session::Who;
 use crate::stream::ConnId;
 
@@ -25,10 +26,10 @@ pub(super) fn pair(events: &[(Kept, Parties)], who: &Who) -> Vec<Link> {
     let mut link_of: HashMap<(ConnId, u64), usize> = HashMap::new();
     for (index, (Kept { event, .. }, _)) in events.iter().enumerate() {
         let pair = migrations.push(event, who);
-        if event.replayed || !matches!(event.op, CapOp::EXPORT | CapOp::IMPORT) {
+        if event.replayed || !matches!(event.op(), Some(CapOp::EXPORT | CapOp::IMPORT)) {
             continue;
         }
-        let exports = event.op == CapOp::EXPORT;
+        let exports = event.op() == Some(CapOp::EXPORT);
         let (export, import) = if exports { (Some(index), None) } else { (None, Some(index)) };
         let other = pair.map(|pair| if exports { pair.import } else { pair.export });
         match other.and_then(|other| link_of.remove(&(other.conn, other.offset))) {
@@ -57,7 +58,7 @@ pub(super) fn pair(events: &[(Kept, Parties)], who: &Who) -> Vec<Link> {
 /// What an EXPORT or an IMPORT is as long as it has no counterpart.
 fn alone(event: &CapEvent) -> MigrationState {
     match event.peer {
-        _ if event.op == CapOp::IMPORT => MigrationState::NoExport,
+        _ if event.op() == Some(CapOp::IMPORT) => MigrationState::NoExport,
         Some(Peer::Importer(peer)) if peer.is_somewhere() => MigrationState::NoImport,
         Some(_) => MigrationState::Nowhere,
         None => MigrationState::Unnamed,

@@ -11,7 +11,7 @@ use ceph_codec::types::{EntityName, EntityType, InodeNo, Rank, Seq, SnapId};
 use proptest::prelude::*;
 
 use super::{Collector, Filter, MAX_ENTRIES, Timeline, Timelines};
-use crate::caps::{CapEvent, Direction, Peer};
+use crate::event::{CapEvent, Direction, Peer, Source};
 use crate::place::{Place, Time};
 use crate::session::Who;
 use crate::stream::{ConnId, Dir};
@@ -145,7 +145,7 @@ impl Sample {
             replayed: false,
             version: 11,
             tid: words.get(12)?.parse().ok()?,
-            op,
+            source: Source::ClientCaps(op),
             ino,
             cap_id: words.get(5)?.parse().ok()?,
             seq: Seq(number(6)?),

@@ -97,7 +97,7 @@ fn word(cause: Cause) -> &'static str {
 /// What asked for an answer and got none.
 fn open(page: &Page<'_>, out: &mut impl io::Write) -> io::Result<()> {
     let entries: Vec<&Entry> = page.timeline.open().map(|(_, entry)| entry).collect();
-    let is_revoke = |entry: &&&Entry| entry.event.op == CapOp::REVOKE;
+    let is_revoke = |entry: &&&Entry| entry.event.op() == Some(CapOp::REVOKE);
     let revokes: Vec<&Entry> = entries.iter().filter(is_revoke).copied().collect();
     let flushes: Vec<&Entry> = entries.iter().filter(|e| !is_revoke(e)).copied().collect();
     let kinds = [

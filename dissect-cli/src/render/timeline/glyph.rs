@@ -2,6 +2,7 @@
 
 use ceph_codec::message::client_caps::CapOp;
 
+use crate::event::Source;
 use crate::render::line::Ink;
 
 /// One set of characters.
@@ -73,9 +74,9 @@ impl Glyphs {
         self.corners[usize::from(above)][usize::from(below)][usize::from(right)]
     }
 
-    /// An operation's mark, unless it is an import, whose mark depends on where it comes from.
-    pub(super) fn mark(&self, op: CapOp) -> char {
-        if op == CapOp::IMPORT { self.import } else { self.marks[kind(op)] }
+    /// A message's mark, unless it is an import, whose mark depends on where it comes from.
+    pub(super) fn mark(&self, source: Source) -> char {
+        if is_import(source) { self.import } else { self.marks[kind(source)] }
     }
 
     /// Every mark with its meaning, and every kind of track with its own.
@@ -100,19 +101,23 @@ impl Glyphs {
     }
 }
 
-pub(super) fn ink(op: CapOp) -> Ink {
-    if op == CapOp::IMPORT { Ink::Move } else { INKS[kind(op)] }
+pub(super) fn ink(source: Source) -> Ink {
+    if is_import(source) { Ink::Move } else { INKS[kind(source)] }
 }
 
-fn kind(op: CapOp) -> usize {
-    match op {
-        CapOp::GRANT => 0,
-        CapOp::REVOKE => 1,
-        CapOp::UPDATE => 2,
-        CapOp::FLUSH | CapOp::FLUSHSNAP => 3,
-        CapOp::FLUSH_ACK | CapOp::FLUSHSNAP_ACK => 4,
-        CapOp::TRUNC => 5,
-        CapOp::EXPORT => 6,
+fn is_import(source: Source) -> bool {
+    source.op() == Some(CapOp::IMPORT)
+}
+
+fn kind(source: Source) -> usize {
+    match source.op() {
+        Some(CapOp::GRANT) => 0,
+        Some(CapOp::REVOKE) => 1,
+        Some(CapOp::UPDATE) => 2,
+        Some(CapOp::FLUSH | CapOp::FLUSHSNAP) => 3,
+        Some(CapOp::FLUSH_ACK | CapOp::FLUSHSNAP_ACK) => 4,
+        Some(CapOp::TRUNC) => 5,
+        Some(CapOp::EXPORT) => 6,
         _ => 7,
     }
 }

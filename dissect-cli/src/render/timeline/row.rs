@@ -6,7 +6,7 @@ use ceph_codec::types::{Caps, Seq};
 use super::glyph::ink;
 use super::{Page, frame, seconds, track};
 use crate::caps::timeline::{Entry, Holding, MigrationState, Outcome};
-use crate::caps::{CapEvent, Direction, Peer};
+use crate::event::{CapEvent, Direction, Peer};
 use crate::render::line::{Ink, Line, flow};
 use crate::render::text::duration;
 
@@ -52,7 +52,7 @@ impl Layout {
         let frame = delta + 1 + widest(&|e| frame(&e.event.place, page.files), "frame");
         let op = frame + 2;
         let cap = op
-            + widest(&|e| e.event.op.to_string(), "").min(OP_MAX)
+            + widest(&|e| e.event.source.to_string(), "").min(OP_MAX)
             + 1
             + widest(&|e| e.event.cap_id.to_string(), "cap");
         let seq = cap + 1 + widest(&|e| e.event.seq.to_string(), "seq");
@@ -95,7 +95,8 @@ impl Layout {
     /// What stands for the tracks if there are too many.
     pub(super) fn name(&self, page: &Page<'_>, index: usize) -> Line {
         let entry = &page.timeline.entries[index];
-        let mut line = Line::of(ink(entry.event.op), &page.glyphs.mark(entry.event.op).to_string());
+        let mut line =
+            Line::of(ink(entry.event.source), &page.glyphs.mark(entry.event.source).to_string());
         line.push(Ink::Plain, &format!(" {}", page.names[entry.lane]));
         line.pad_to(self.left);
         line
@@ -127,7 +128,7 @@ impl<'a> Row<'a> {
         first.right(Ink::Faint, at(layout.delta), &delta);
         first.right(Ink::Faint, at(layout.frame), &frame(&event.place, self.page.files));
         first.pad_to(at(layout.op));
-        first.push(ink(event.op), &event.op.to_string());
+        first.push(ink(event.source), &event.source.to_string());
         let number = |zero: bool, number: &dyn std::fmt::Display| match zero {
             true => String::new(),
             false => number.to_string(),
@@ -162,10 +163,10 @@ impl<'a> Row<'a> {
         pieces.extend(self.peer());
         pieces.extend(self.migration());
         let placeholder = matches!(self.entry.before, Holding::Placeholder { cap_id, .. } if cap_id == event.cap_id);
-        if placeholder && event.op == CapOp::GRANT {
+        if placeholder && event.op() == Some(CapOp::GRANT) {
             pieces.push(Line::of(Ink::Move, "placeholder confirmed"));
         }
-        if event.op == CapOp::REVOKE {
+        if event.op() == Some(CapOp::REVOKE) {
             // A release answers as well, alone or within a request, and neither is read: no alarm.
             pieces.push(self.outcome("answered", Line::of(Ink::Faint, "no update seen")));
         }
@@ -183,7 +184,7 @@ impl<'a> Row<'a> {
     fn subject(&self) -> Line {
         let (entry, event) = (self.entry, &self.entry.event);
         let mut line = Line::default();
-        match event.op {
+        match event.op().unwrap_or(CapOp::RELEASE) {
             CapOp::GRANT | CapOp::REVOKE | CapOp::IMPORT | CapOp::UPDATE | CapOp::FLUSH => {}
             CapOp::DROP | CapOp::RELEASE | CapOp::RENEW => {}
             op if op.name().is_none() => {}
@@ -194,7 +195,7 @@ impl<'a> Row<'a> {
         }
         line.push(Ink::Strong, event.caps.text().as_str());
         let gained = entry.gained();
-        let lost = if event.op == CapOp::REVOKE { entry.asked } else { entry.lost() };
+        let lost = if event.op() == Some(CapOp::REVOKE) { entry.asked } else { entry.lost() };
         let meanwhile = match event.direction {
             Direction::ClientToMds => gained.without(event.caps),
             Direction::MdsToClient => Caps::NONE,
@@ -205,7 +206,7 @@ impl<'a> Row<'a> {
                 line.push(ink, &format!("{sign}{caps}"));
             }
         };
-        if event.op != CapOp::IMPORT {
+        if event.op() != Some(CapOp::IMPORT) {
             change(Ink::Give, '+', gained.without(meanwhile));
             change(Ink::Take, '-', lost);
         }
@@ -215,7 +216,7 @@ impl<'a> Row<'a> {
     fn wanted(&self) -> Option<Line> {
         let event = &self.entry.event;
         let says = matches!(
-            event.op,
+            event.op().unwrap_or(CapOp::RELEASE),
             CapOp::GRANT | CapOp::REVOKE | CapOp::IMPORT | CapOp::UPDATE | CapOp::FLUSH
         );
         let news = self.entry.wanted_before.is_some_and(|before| before != event.wanted);
@@ -228,10 +229,10 @@ impl<'a> Row<'a> {
     fn size(&self) -> Option<Line> {
         let event = &self.entry.event;
         let (size, max) = event.size?;
-        let says = matches!(event.op, CapOp::GRANT | CapOp::REVOKE | CapOp::TRUNC);
+        let says = matches!(event.op(), Some(CapOp::GRANT | CapOp::REVOKE | CapOp::TRUNC));
         let (old_size, old_max) = self.entry.size_before.unwrap_or((size, max));
         let mut text = Vec::new();
-        if old_size != size || event.op == CapOp::TRUNC {
+        if old_size != size || event.op() == Some(CapOp::TRUNC) {
             text.push(format!("size {size}"));
         }
         if old_max != max {
@@ -245,20 +246,20 @@ impl<'a> Row<'a> {
         let event = &self.entry.event;
         let what = format!("{} tid {}", event.dirty, event.tid);
         if self.entry.is_flush() {
-            let also = if event.op == CapOp::UPDATE { "flush " } else { "" };
+            let also = if event.op() == Some(CapOp::UPDATE) { "flush " } else { "" };
             let outcome = self.outcome("acked", Line::of(Ink::Alarm, "! no ack seen"));
             return vec![Line::of(Ink::Plain, &format!("{also}{what}")), outcome];
         }
-        match event.op {
-            CapOp::FLUSH_ACK | CapOp::FLUSHSNAP_ACK => vec![Line::of(Ink::Plain, &what)],
+        match event.op() {
+            Some(CapOp::FLUSH_ACK | CapOp::FLUSHSNAP_ACK) => vec![Line::of(Ink::Plain, &what)],
             _ => Vec::new(),
         }
     }
 
     fn peer(&self) -> Option<Line> {
-        let CapEvent { op, peer, .. } = &self.entry.event;
+        let CapEvent { source, peer, .. } = &self.entry.event;
         let arrow = match peer {
-            _ if *op == CapOp::EXPORT => self.page.glyphs.to,
+            _ if source.op() == Some(CapOp::EXPORT) => self.page.glyphs.to,
             Some(_) => self.page.glyphs.from,
             None => return None,
         };
@@ -279,8 +280,8 @@ impl<'a> Row<'a> {
     fn migration(&self) -> Option<Line> {
         let migration = &self.page.timeline.migrations[self.entry.migration?];
         let place = self.entry.event.place;
-        let (name, half) = match self.entry.event.op {
-            CapOp::EXPORT => ("import", migration.import),
+        let (name, half) = match self.entry.event.op() {
+            Some(CapOp::EXPORT) => ("import", migration.import),
             _ => ("export", migration.export),
         };
         Some(match (migration.state, half) {
@@ -307,7 +308,7 @@ impl<'a> Row<'a> {
             Outcome::Overtaken { by } => {
                 let by = &self.page.timeline.entries[by].event;
                 let frame = frame(&by.place, self.page.files);
-                Line::of(Ink::Faint, &format!("overtaken by {} in frame {frame}", by.op))
+                Line::of(Ink::Faint, &format!("overtaken by {} in frame {frame}", by.source))
             }
             Outcome::Open => open,
             Outcome::NotAwaited => Line::default(),

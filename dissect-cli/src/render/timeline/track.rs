@@ -3,8 +3,8 @@
 use ceph_codec::message::client_caps::CapOp;
 
 use super::glyph::{Glyphs, ink};
-use crate::caps::Peer;
 use crate::caps::timeline::{Entry, Holding, Server, Timeline};
+use crate::event::Peer;
 use crate::render::line::{Ink, Line};
 
 /// Columns from one lane of a client to the next.
@@ -120,10 +120,10 @@ impl<'a> Tracks<'a> {
         let below = self.stretches();
         let mut cells: Vec<(Ink, char)> =
             above.iter().map(|s| (Ink::Faint, self.draw(*s))).collect();
-        let mut mark = self.glyphs.mark(entry.event.op);
+        let mut mark = self.glyphs.mark(entry.event.source);
         let other = self.arrow(index, entry);
         if let Some(other) = other {
-            let imports = entry.event.op == CapOp::IMPORT;
+            let imports = entry.event.op() == Some(CapOp::IMPORT);
             let (there, here) = (self.columns[other], self.columns[entry.lane]);
             let above = above[other] != Stretch::Blank;
             let below = below[other] != Stretch::Blank;
@@ -133,7 +133,7 @@ impl<'a> Tracks<'a> {
                     if here > there { self.glyphs.import_right } else { self.glyphs.import_left };
             }
         }
-        cells[entry.lane] = (ink(entry.event.op), mark);
+        cells[entry.lane] = (ink(entry.event.source), mark);
         self.line(&cells, other.map(|other| (other.min(entry.lane), other.max(entry.lane))))
     }
 

@@ -1,0 +1,304 @@
+//! Messages to events.
+
+use std::collections::{BTreeMap, HashMap};
+
+use ceph_codec::Fault;
+use ceph_codec::message::client_reply::{ClientReply, Encoding, Extra, Inode, Trace};
+use ceph_codec::message::client_request::ClientRequest;
+use ceph_codec::message::client_session::SessionOp;
+use ceph_codec::message::mds_map::MdsMap;
+use ceph_codec::message::{Header, Message, MessageType};
+
+use super::{
+    Answer, At, CapEvent, Direction, Event, PushedEvent, RankEvent, ReconnectEvent, ReplyEvent,
+    RequestEvent, SessionEvent,
+};
+use crate::names::Names;
+use crate::place::Place;
+use crate::session::{Envelope, Who};
+use crate::stream::ConnId;
+
+/// Undecodable messages that are kept one by one, 100. Beyond: only counted.
+const MAX_UNDECODED: usize = 100;
+
+/// A message whose bytes arrived whole and could not be decoded.
+#[derive(Clone, Copy, Debug)]
+pub struct Undecoded {
+    /// The packet that completed it.
+    pub place: Place,
+    /// Its connection.
+    pub conn: ConnId,
+    /// Its type.
+    pub kind: MessageType,
+    /// Version that its header says.
+    pub version: u16,
+    /// Why.
+    pub fault: Fault,
+}
+
+/// What is counted on the way.
+#[derive(Clone, Debug, Default)]
+pub struct Counts {
+    /// MClientCaps by operation, repeated deliveries not counted.
+    pub ops: BTreeMap<u32, u64>,
+    /// MClientCaps that the messenger had delivered before.
+    pub replayed: u64,
+    /// The first messages that could not be decoded.
+    pub undecoded: Vec<Undecoded>,
+    /// How many there were.
+    pub undecoded_total: u64,
+}
+
+/// Makes events of messages, and learns names from them.
+#[derive(Debug, Default)]
+pub struct Reader {
+    counts: Counts,
+    names: Names,
+    /// How a connection's replies are encoded, as the last one showed.
+    encodings: HashMap<ConnId, Encoding>,
+    /// Epoch of the newest map.
+    epoch: u32,
+}
+
+impl Reader {
+    /// The messages that events are made of; of all others the header is enough.
+    pub fn wants(kind: MessageType) -> bool {
+        matches!(
+            kind,
+            MessageType::MDS_MAP
+                | MessageType::CLIENT_SESSION
+                | MessageType::CLIENT_RECONNECT
+                | MessageType::CLIENT_REQUEST
+                | MessageType::CLIENT_REQUEST_FORWARD
+                | MessageType::CLIENT_REPLY
+                | MessageType::CLIENT_CAPS
+                | MessageType::CLIENT_LEASE
+                | MessageType::CLIENT_SNAP
+                | MessageType::CLIENT_CAP_RELEASE
+                | MessageType::CLIENT_QUOTA
+        )
+    }
+
+    /// What was counted.
+    pub fn counts(&self) -> &Counts {
+        &self.counts
+    }
+
+    /// Names learned.
+    pub fn names(&self) -> &Names {
+        &self.names
+    }
+
+    /// Takes a message; `out` gets its events.
+    pub fn push(
+        &mut self,
+        envelope: &Envelope<'_>,
+        who: &mut Who,
+        out: &mut impl FnMut(&Event, &mut Who),
+    ) {
+        let Header { kind, version, .. } = envelope.header;
+        if let Err(fault) = self.read(envelope, who, out) {
+            self.counts.undecoded_total += 1;
+            if self.counts.undecoded.len() < MAX_UNDECODED {
+                let Envelope { place, conn, .. } = *envelope;
+                self.counts.undecoded.push(Undecoded { place, conn, kind, version, fault });
+            }
+        }
+    }
+
+    fn read(
+        &mut self,
+        envelope: &Envelope<'_>,
+        who: &mut Who,
+        out: &mut impl FnMut(&Event, &mut Who),
+    ) -> Result<(), Fault> {
+        let Header { kind, version, tid, .. } = envelope.header;
+        let at = At::of(envelope);
+        let message = Message::decode(kind, version, envelope.sections)?;
+        self.names.learn(&at, &message, who);
+        match &message {
+            Message::ClientCaps(caps) => {
+                let event = CapEvent::new(envelope, caps);
+                self.count(&event);
+                tell(envelope, event.direction, who);
+                out(&Event::Cap(event), who);
+            }
+            Message::ClientReply(reply) => {
+                tell(envelope, Direction::MdsToClient, who);
+                self.reply(envelope, reply, who, out)?;
+            }
+            // Servers may hand requests on to each other: not every one is a client's.
+            Message::ClientRequest(request)
+                if who.mds_side(at.conn) == Some(envelope.dir.flip()) =>
+            {
+                self.request(envelope, request, who, out);
+            }
+            Message::ClientRequestForward(forward) => {
+                let answer = Answer::Forward { to: forward.forward().dest_mds };
+                out(&Event::Reply(ReplyEvent { at, tid, answer }), who);
+            }
+            Message::ClientSession(session) => {
+                let head = session.head();
+                let blocklisted = session.tail().flags().is_some_and(|flags| flags & 1 != 0);
+                let (op, seq, max_caps) = (head.op, head.seq, head.max_caps);
+                if let Some(direction) = direction(op) {
+                    tell(envelope, direction, who);
+                }
+                out(&Event::Session(SessionEvent { at, op, seq, max_caps, blocklisted }), who);
+            }
+            Message::ClientCapRelease(release) => {
+                tell(envelope, Direction::ClientToMds, who);
+                for item in release.items().iter() {
+                    out(&Event::Cap(CapEvent::released(envelope, &item)), who);
+                }
+            }
+            Message::ClientReconnect(reconnect) => {
+                tell(envelope, Direction::ClientToMds, who);
+                for held in reconnect.caps().iter() {
+                    out(&Event::Cap(CapEvent::reasserted(envelope, &held)), who);
+                }
+                let caps = u32::try_from(reconnect.caps().len()).unwrap_or(u32::MAX);
+                let more = reconnect.tail().more().is_some_and(|more| more != 0);
+                out(&Event::Reconnect(ReconnectEvent { at, caps, more }), who);
+            }
+            Message::ClientLease(_) | Message::ClientSnap(_)
+                if who.mds_side(at.conn) == Some(envelope.dir) =>
+            {
+                out(&Event::Pushed(PushedEvent { at, kind }), who);
+            }
+            Message::MdsMap(map) => self.map(at, map, who, out),
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn count(&mut self, event: &CapEvent) {
+        match event.op() {
+            _ if event.replayed => self.counts.replayed += 1,
+            Some(op) => *self.counts.ops.entry(op.0).or_default() += 1,
+            None => {}
+        }
+    }
+
+    fn request(
+        &mut self,
+        envelope: &Envelope<'_>,
+        request: &ClientRequest<'_>,
+        who: &mut Who,
+        out: &mut impl FnMut(&Event, &mut Who),
+    ) {
+        let (at, head) = (At::of(envelope), request.head());
+        let (dir, ino) = self.names.resolve(&request.path());
+        let counters = request.counters().map(|c| (c.num_retry, c.num_fwd));
+        let again = counters.unwrap_or((head.num_retry.into(), head.num_fwd.into())) != (0, 0);
+        let tid = envelope.header.tid;
+        out(&Event::Request(RequestEvent { at, tid, op: head.op, ino, dir, again }), who);
+        // What is given up comes with the request and is dealt with first by the server; the client has
+        // done so before.
+        for release in request.releases().iter() {
+            out(&Event::Cap(CapEvent::given_up(envelope, &release)), who);
+        }
+    }
+
+    fn reply(
+        &mut self,
+        envelope: &Envelope<'_>,
+        reply: &ClientReply<'_>,
+        who: &mut Who,
+        out: &mut impl FnMut(&Event, &mut Who),
+    ) -> Result<(), Fault> {
+        let (at, head) = (At::of(envelope), reply.head());
+        let tid = envelope.header.tid;
+        let answer = match head.safe {
+            0 => Answer::Unsafe { result: head.result },
+            _ => Answer::Safe { result: head.result },
+        };
+        out(&Event::Reply(ReplyEvent { at, tid, answer }), who);
+        if !reply.depends_on_encoding() {
+            return Ok(());
+        }
+        let (trace, extra) = self.parts(at.conn, reply)?;
+        let mut issued = |inode: &Inode<'_>| {
+            if let Some(event) = CapEvent::issued(envelope, inode) {
+                out(&Event::Cap(event), who);
+            }
+        };
+        if let Some(dentry) = &trace.dentry {
+            self.names.dentry(&at, &dentry.dir, dentry.dname.0, trace.target.as_deref());
+            issued(&dentry.dir);
+        }
+        if let Some(target) = &trace.target {
+            issued(target);
+        }
+        if let Extra::Dir(listing) = &extra {
+            let dir = trace.target.map(|target| target.head.ino);
+            for entry in listing.iter() {
+                if let Some(dir) = dir {
+                    self.names.entry(&at, dir, entry.dname.0, &entry.inode);
+                }
+                issued(&entry.inode);
+            }
+        }
+        Ok(())
+    }
+
+    /// Trace and extra bytes, in the encoding that this connection uses.
+    fn parts<'a>(
+        &mut self,
+        conn: ConnId,
+        reply: &ClientReply<'a>,
+    ) -> Result<(Trace<'a>, Extra<'a>), Fault> {
+        let read = |encoding| Ok::<_, Fault>((reply.trace(encoding)?, reply.extra(encoding)?));
+        if let Some(parts) = self.encodings.get(&conn).and_then(|encoding| read(*encoding).ok()) {
+            return Ok(parts);
+        }
+        let encoding = reply.find_encoding()?;
+        self.encodings.insert(conn, encoding);
+        read(encoding)
+    }
+
+    fn map(
+        &mut self,
+        at: At,
+        map: &MdsMap<'_>,
+        who: &mut Who,
+        out: &mut impl FnMut(&Event, &mut Who),
+    ) {
+        let epoch = map.head().epoch;
+        if epoch <= self.epoch {
+            return;
+        }
+        self.epoch = epoch;
+        self.names.map(&at, map, &mut |rank, state| {
+            out(&Event::Rank(RankEvent { at, rank, state, epoch }), who);
+        });
+    }
+}
+
+/// The messages on a connection show which end is the server, where nobody said so.
+fn tell(envelope: &Envelope<'_>, direction: Direction, who: &mut Who) {
+    let mds = match direction {
+        Direction::MdsToClient => envelope.dir,
+        Direction::ClientToMds => envelope.dir.flip(),
+    };
+    who.learn_kinds(envelope.conn, mds);
+}
+
+fn direction(op: SessionOp) -> Option<Direction> {
+    Some(match op {
+        SessionOp::OPEN
+        | SessionOp::CLOSE
+        | SessionOp::RENEWCAPS
+        | SessionOp::STALE
+        | SessionOp::RECALL_STATE
+        | SessionOp::FLUSHMSG
+        | SessionOp::FORCE_RO
+        | SessionOp::REJECT => Direction::MdsToClient,
+        SessionOp::REQUEST_OPEN
+        | SessionOp::REQUEST_CLOSE
+        | SessionOp::REQUEST_RENEWCAPS
+        | SessionOp::FLUSHMSG_ACK
+        | SessionOp::REQUEST_FLUSH_MDLOG => Direction::ClientToMds,
+        _ => return None,
+    })
+}
