@@ -39,7 +39,7 @@ fn key(row: &Value) -> Key {
     )
 }
 
-/// The rows that `events --format ndjson` would write, counted.
+/// The rows of MClientCaps that `events --format ndjson` would write, counted: the logs' truth has no others.
 fn counted(seen: &Seen) -> BTreeMap<Key, u64> {
     let mut out = Vec::new();
     let mut events =
@@ -51,7 +51,7 @@ fn counted(seen: &Seen) -> BTreeMap<Key, u64> {
     let mut counts = BTreeMap::new();
     for line in out.split(|b| *b == b'\n').filter(|line| !line.is_empty()) {
         let row: Value = serde_json::from_slice(line).unwrap();
-        if row["replayed"] != true {
+        if row["source"] == "client_caps" && row["replayed"] != true {
             *counts.entry(key(&row)).or_default() += 1;
         }
     }
