@@ -110,6 +110,7 @@ fn all() -> Vec<(MessageType, Vec<Sample>)> {
         (MessageType::CLIENT_REPLY, "MClientReply"),
         (MessageType::CLIENT_LEASE, "MClientLease"),
         (MessageType::CLIENT_CAP_RELEASE, "MClientCapRelease"),
+        (MessageType::MDS_EXPORT_DIR_DISCOVER_ACK, "MExportDirDiscoverAck"),
     ] {
         all.push((kind, samples(folder)));
     }
@@ -134,6 +135,7 @@ fn every_message_round_trips_and_says_what_ceph_says() {
                 Message::MdsMap(map) => map.to_string(),
                 Message::ClientLease(lease) => lease.to_string(),
                 Message::ClientCapRelease(release) => release.to_string(),
+                Message::ExportDirDiscoverAck(ack) => ack.to_string(),
                 _ => continue,
             };
             if let Some(summary) = summary {

@@ -26,8 +26,16 @@ use ceph_codec::message::client_request::{
 use ceph_codec::message::client_request_forward::Forward;
 use ceph_codec::message::client_session::{SessionHead, SessionTail};
 use ceph_codec::message::client_snap::SnapHead;
+use ceph_codec::message::mds_export::{
+    AckFields, AuthCaps, Authority, BareRemoteLink, CancelFields, CapExport, CapImport,
+    CapsAckFields, CapsAckImports, ClientInst, ClientMap, ClientMetadata, DiscoverAckFields,
+    DiscoverFields, ExportCapsTail, ExportDirFields, ExportedCap, ExportedDentry, ExportedDir,
+    ExportedInode, FinishFields, GatherCapsFields, ImportedCap, InodeCaps, NotifyAckFields,
+    NotifyFields, PrepAckFields, PrepFields, PrimaryLink, RemoteLink,
+};
 use ceph_codec::message::mds_map::{MapHead, MapTail, MdsInfo, MdsMapHead, MdsMapTail};
 use ceph_codec::message::snap_trace::{NewSnapRealm, SnapRealmHead};
+use ceph_codec::types::DirFrag;
 
 /// A layout whose offsets and versions the book shows, by the name of its type.
 type Layout = (&'static str, &'static [Row]);
@@ -101,13 +109,49 @@ const MDS_MAP: &[Layout] = &[
     ("MdsInfo", MdsInfo::LAYOUT),
 ];
 
+const MDS_EXPORT: &[Layout] = &[
+    ("DiscoverFields", DiscoverFields::LAYOUT),
+    ("DiscoverAckFields", DiscoverAckFields::LAYOUT),
+    ("CancelFields", CancelFields::LAYOUT),
+    ("PrepFields", PrepFields::LAYOUT),
+    ("PrepAckFields", PrepAckFields::LAYOUT),
+    ("ExportDirFields", ExportDirFields::LAYOUT),
+    ("ExportedDir", ExportedDir::LAYOUT),
+    ("ExportedDentry", ExportedDentry::LAYOUT),
+    ("PrimaryLink", PrimaryLink::LAYOUT),
+    ("ExportedInode", ExportedInode::LAYOUT),
+    ("AuthCaps", AuthCaps::LAYOUT),
+    ("CapExport", CapExport::LAYOUT),
+    ("ExportedCap", ExportedCap::LAYOUT),
+    ("RemoteLink", RemoteLink::LAYOUT),
+    ("BareRemoteLink", BareRemoteLink::LAYOUT),
+    ("ClientMap", ClientMap::LAYOUT),
+    ("ClientInst", ClientInst::LAYOUT),
+    ("ClientMetadata", ClientMetadata::LAYOUT),
+    ("AckFields", AckFields::LAYOUT),
+    ("CapImport", CapImport::LAYOUT),
+    ("ImportedCap", ImportedCap::LAYOUT),
+    ("NotifyFields", NotifyFields::LAYOUT),
+    ("Authority", Authority::LAYOUT),
+    ("NotifyAckFields", NotifyAckFields::LAYOUT),
+    ("FinishFields", FinishFields::LAYOUT),
+    ("InodeCaps", InodeCaps::LAYOUT),
+    ("ExportCapsTail", ExportCapsTail::LAYOUT),
+    ("CapsAckFields", CapsAckFields::LAYOUT),
+    ("CapsAckImports", CapsAckImports::LAYOUT),
+    ("GatherCapsFields", GatherCapsFields::LAYOUT),
+    ("DirFrag", DirFrag::LAYOUT),
+];
+
 /// How the book writes a type of the code, and its size.
 fn ty(row: &Row) -> (&'static str, &'static str) {
     let spelled: String = row.ty.chars().filter(|c| !c.is_whitespace()).collect();
     match &spelled[..] {
         "u8" | "PeerFlags" | "LeaseAction" => ("u8", "1"),
         "u16" => ("u16", "2"),
-        "u32" | "CapOp" | "SessionOp" | "SnapOp" | "RequestOp" | "Seq" | "Caps" => ("u32", "4"),
+        "u32" | "CapOp" | "SessionOp" | "SnapOp" | "RequestOp" | "Seq" | "Caps" | "Frag" => {
+            ("u32", "4")
+        }
         "u64" | "InodeNo" | "SnapId" => ("u64", "8"),
         "i32" | "Rank" | "MdsState" => ("s32", "4"),
         "i64" => ("s64", "8"),
@@ -136,6 +180,33 @@ fn ty(row: &Row) -> (&'static str, &'static str) {
         "Versioned<'a>" => ("envelope", "6 + n"),
         "List<'a,Entry<Text<'a>,Text<'a>>>" => ("map<str, str>", "4 + n"),
         "List<'a,Versioned<'a>>" => ("list<envelope>", "4 + n"),
+        "DirFrag" => ("DirFrag", "12"),
+        "Authority" => ("Authority", "8"),
+        "EntityName" => ("EntityName", "9"),
+        "FilePath<'a>" => ("FilePath", "13 + n"),
+        "ExportedCap" => ("ExportedCap", "44"),
+        "ImportedCap" => ("ImportedCap", "16"),
+        "Target<'a>" => ("Target", "1 + n"),
+        "Address<'a>" => ("address", "n"),
+        "List<'a,DirFrag>" => ("list<DirFrag>", "4 + n"),
+        "List<'a,&'a[u8]>" => ("list<blob>", "4 + n"),
+        "List<'a,ExportedDentry<'a>>" => ("list<ExportedDentry>", "4 + n"),
+        "List<'a,Entry<Rank,Caps>>" => ("map<s32, u32>", "4 + n"),
+        "List<'a,Entry<i64,u64>>" => ("map<s64, u64>", "4 + n"),
+        "List<'a,Entry<i64,ClientInst<'a>>>" => ("map<s64, ClientInst>", "4 + n"),
+        "List<'a,Entry<i64,Envelope<'a,ClientMetadata<'a>>>>" => {
+            ("map<s64, ClientMetadata>", "4 + n")
+        }
+        "ExportedCaps<'a>" => ("map<s64, CapExport>", "4 + n"),
+        "ImportedCaps<'a>" => ("map<s64, CapImport>", "4 + n"),
+        "Envelope<'a,ExportedInode<'a>>" => ("ExportedInode", "6 + n"),
+        "Envelope<'a,AuthCaps<'a>>" => ("AuthCaps", "6 + n"),
+        "Encoded<'a,ExportData<'a>>" => ("blob of ExportedDir", "4 + n"),
+        "Encoded<'a,ClientMap<'a>>" => ("blob of ClientMap", "4 + n"),
+        "Encoded<'a,CapsAckImports<'a>>" => ("blob of CapsAckImports", "4 + n"),
+        "Encoded<'a,List<'a,Entry<InodeNo,ImportedCaps<'a>>>>" => {
+            ("blob of map<u64, map<s64, CapImport>>", "4 + n")
+        }
         other => panic!("the book has no name for {other}: give it one here and in wire/README.md"),
     }
 }
@@ -232,4 +303,9 @@ fn client_snap_tables_are_those_of_the_code() {
 #[test]
 fn mds_map_tables_are_those_of_the_code() {
     compare("mds_map.md", MDS_MAP);
+}
+
+#[test]
+fn mds_export_tables_are_those_of_the_code() {
+    compare("mds_export.md", MDS_EXPORT);
 }

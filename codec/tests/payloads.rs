@@ -11,12 +11,25 @@ use proptest::prelude::*;
 use common::payload;
 use common::recorder::Recorder;
 
-const KINDS: [MessageType; 5] = [
+const KINDS: [MessageType; 18] = [
     MessageType::MDS_MAP,
     MessageType::CLIENT_RECONNECT,
     MessageType::CLIENT_LEASE,
     MessageType::CLIENT_SNAP,
     MessageType::CLIENT_CAP_RELEASE,
+    MessageType::MDS_EXPORT_DIR_DISCOVER,
+    MessageType::MDS_EXPORT_DIR_DISCOVER_ACK,
+    MessageType::MDS_EXPORT_DIR_CANCEL,
+    MessageType::MDS_EXPORT_DIR_PREP,
+    MessageType::MDS_EXPORT_DIR_PREP_ACK,
+    MessageType::MDS_EXPORT_DIR,
+    MessageType::MDS_EXPORT_DIR_ACK,
+    MessageType::MDS_EXPORT_DIR_NOTIFY,
+    MessageType::MDS_EXPORT_DIR_NOTIFY_ACK,
+    MessageType::MDS_EXPORT_DIR_FINISH,
+    MessageType::MDS_EXPORT_CAPS,
+    MessageType::MDS_EXPORT_CAPS_ACK,
+    MessageType::MDS_GATHER_CAPS,
 ];
 
 fn sections(kind: MessageType, bytes: &[u8]) -> Sections<'_> {
@@ -66,7 +79,8 @@ struct Sample {
 }
 
 fn samples() -> Vec<Sample> {
-    let paragraphs = include_str!("samples/payloads.txt").split("\n\n");
+    let files = [include_str!("samples/payloads.txt"), include_str!("samples/mds_export.txt")];
+    let paragraphs = files.into_iter().flat_map(|file| file.split("\n\n"));
     let parse = |paragraph: &str| {
         let mut lines = paragraph.lines();
         let mut head = lines.next().unwrap().splitn(3, ' ');
@@ -93,6 +107,19 @@ fn line(message: &Message<'_>) -> String {
         Message::ClientLease(message) => message.to_string(),
         Message::ClientSnap(message) => message.to_string(),
         Message::ClientCapRelease(message) => message.to_string(),
+        Message::ExportDirDiscover(message) => message.to_string(),
+        Message::ExportDirDiscoverAck(message) => message.to_string(),
+        Message::ExportDirCancel(message) => message.to_string(),
+        Message::ExportDirPrep(message) => message.to_string(),
+        Message::ExportDirPrepAck(message) => message.to_string(),
+        Message::ExportDir(message) => message.to_string(),
+        Message::ExportDirAck(message) => message.to_string(),
+        Message::ExportDirNotify(message) => message.to_string(),
+        Message::ExportDirNotifyAck(message) => message.to_string(),
+        Message::ExportDirFinish(message) => message.to_string(),
+        Message::ExportCaps(message) => message.to_string(),
+        Message::ExportCapsAck(message) => message.to_string(),
+        Message::GatherCaps(message) => message.to_string(),
         other => panic!("{other:?}"),
     }
 }

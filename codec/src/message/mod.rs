@@ -10,6 +10,7 @@ pub mod client_request_forward;
 pub mod client_session;
 pub mod client_snap;
 mod header;
+pub mod mds_export;
 pub mod mds_map;
 pub mod snap_trace;
 
@@ -130,6 +131,83 @@ macro_rules! encodes_front {
 }
 use encodes_front;
 
+/// A message that has the same fields in every version: `pub struct Type<'a>(Fields);`. What is made of it: the
+/// type, decode, encode, and how to build and to read it. What it looks like in a log is up to its file.
+macro_rules! plain {
+    ($(#[$meta:meta])* pub struct $Type:ident<'a>($Fields:ty);) => {
+        $(#[$meta])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        #[cfg_attr(feature = "serde", derive(serde::Serialize))]
+        pub struct $Type<'a> {
+            version: u16,
+            fields: $Fields,
+            rest: &'a [u8],
+        }
+
+        // decode
+
+        $crate::message::decodes_front!($Type);
+
+        impl<'a> $Type<'a> {
+            fn front<S: $crate::Sink>(
+                version: u16,
+                input: $crate::wire::Wire<'a>,
+                sink: &mut S,
+            ) -> $crate::wire::Step<'a, Self> {
+                let (rest, fields) =
+                    <$Fields as $crate::wire::Field<'a>>::decode(input, "fields", sink)?;
+                $crate::message::show_bytes(rest, "rest", sink);
+                Ok((rest, $Type { version, fields, rest: rest.bytes }))
+            }
+        }
+
+        // encode
+
+        impl<'a> $Type<'a> {
+            fn put(&self, out: &mut impl $crate::wire::Put) {
+                <$Fields as $crate::wire::Field<'a>>::encode(&self.fields, out);
+                out.put(self.rest);
+            }
+        }
+
+        $crate::message::encodes_front!($Type);
+
+        // build and read
+
+        impl<'a> $Type<'a> {
+            /// A message of `version`.
+            #[must_use]
+            pub fn new(version: u16, fields: $Fields) -> Self {
+                $Type { version, fields, rest: &[] }
+            }
+
+            /// The header's version.
+            #[must_use]
+            pub fn version(&self) -> u16 {
+                self.version
+            }
+
+            /// Everything that is known of the message.
+            #[must_use]
+            pub fn fields(&self) -> &$Fields {
+                &self.fields
+            }
+
+            /// What a newer version wrote behind the fields known here.
+            #[must_use]
+            pub fn rest(&self) -> &'a [u8] {
+                self.rest
+            }
+
+            #[doc = concat!("Sets [`rest`](", stringify!($Type), "::rest).")]
+            pub fn set_rest(&mut self, rest: &'a [u8]) {
+                self.rest = rest;
+            }
+        }
+    };
+}
+use plain;
+
 /// The table of messages: type number, module, type, Ceph's name. A new message is its file and one line.
 macro_rules! messages {
     ($( $number:literal $module:ident::$Type:ident, )+) => {
@@ -186,6 +264,19 @@ messages! {
     0x311 client_lease::ClientLease,
     0x312 client_snap::ClientSnap,
     0x313 client_cap_release::ClientCapRelease,
+    0x449 mds_export::ExportDirDiscover,
+    0x450 mds_export::ExportDirDiscoverAck,
+    0x451 mds_export::ExportDirCancel,
+    0x452 mds_export::ExportDirPrep,
+    0x453 mds_export::ExportDirPrepAck,
+    0x456 mds_export::ExportDir,
+    0x457 mds_export::ExportDirAck,
+    0x458 mds_export::ExportDirNotify,
+    0x459 mds_export::ExportDirNotifyAck,
+    0x460 mds_export::ExportDirFinish,
+    0x470 mds_export::ExportCaps,
+    0x471 mds_export::ExportCapsAck,
+    0x472 mds_export::GatherCaps,
 }
 
 /// Reports bytes whose length stands elsewhere; none, where there are none.

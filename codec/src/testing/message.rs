@@ -93,6 +93,19 @@ fn check_encoding(
             check_reply(reply);
             encoded!(reply, buffer)
         }
+        Message::ExportDirDiscover(m) => encoded!(m, buffer),
+        Message::ExportDirDiscoverAck(m) => encoded!(m, buffer),
+        Message::ExportDirCancel(m) => encoded!(m, buffer),
+        Message::ExportDirPrep(m) => encoded!(m, buffer),
+        Message::ExportDirPrepAck(m) => encoded!(m, buffer),
+        Message::ExportDir(m) => encoded!(m, buffer),
+        Message::ExportDirAck(m) => encoded!(m, buffer),
+        Message::ExportDirNotify(m) => encoded!(m, buffer),
+        Message::ExportDirNotifyAck(m) => encoded!(m, buffer),
+        Message::ExportDirFinish(m) => encoded!(m, buffer),
+        Message::ExportCaps(m) => encoded!(m, buffer),
+        Message::ExportCapsAck(m) => encoded!(m, buffer),
+        Message::GatherCaps(m) => encoded!(m, buffer),
         Message::Other(other, same) => {
             return assert_eq!((*other, *same), (kind, sections));
         }

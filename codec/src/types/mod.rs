@@ -2,6 +2,7 @@
 
 mod addr;
 mod caps;
+mod dirfrag;
 mod entity;
 mod ids;
 mod time;
@@ -10,6 +11,7 @@ pub use addr::{
     Address, AddressKind, AddressList, AddressVector, LegacyAddress, ModernAddress, Sockaddr,
 };
 pub use caps::{Caps, CapsText, ParseCapsError};
+pub use dirfrag::{DirFrag, Frag};
 pub use entity::{EntityName, EntityType};
 pub use ids::{InodeNo, Opaque, Rank, Seq, SnapId};
 pub use time::Timespec;

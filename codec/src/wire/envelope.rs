@@ -144,6 +144,13 @@ impl<'a, T: Enveloped<'a>> Envelope<'a, T> {
     }
 }
 
+impl<'a, T: Enveloped<'a>> Default for Envelope<'a, T> {
+    /// Version 1, or the oldest that is read, with all fields at their defaults.
+    fn default() -> Self {
+        Self::new(1, 1)
+    }
+}
+
 impl<'a, T: Enveloped<'a>> Field<'a> for Envelope<'a, T> {
     fn decode<S: Sink>(input: Wire<'a>, name: &'static str, sink: &mut S) -> Step<'a, Self> {
         group(input, name, sink, |input, sink| {

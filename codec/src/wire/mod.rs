@@ -1,5 +1,6 @@
 //! How layouts are written down once and read, written and shown from that one description.
 
+mod encoded;
 mod envelope;
 mod field;
 mod input;
@@ -9,6 +10,7 @@ mod put;
 mod sequence;
 mod sink;
 
+pub use encoded::Encoded;
 pub use envelope::Envelope;
 pub(crate) use envelope::{Enveloped, bounded, enveloped};
 pub(crate) use field::{Field, Fixed, Step, finish};
