@@ -17,8 +17,9 @@ use crate::stream::{ConnId, Dir, Streams, What};
 
 const CAPTURES: [&str; 3] =
     ["v1-healthy.pcap", "crc-healthy.pcap.zst", "crc-importer-crash.pcapng"];
-/// Bytes of a message's front, below which it is taken.
+/// Bytes of a message's front, below which it is taken. A tree that moves is never so short as the others.
 const LONGEST: usize = 2000;
+const LONGEST_TREE: usize = 4000;
 /// Bytes of each direction of a connection.
 const STREAM: usize = 1200;
 /// Packets of a capture, and bytes of the longest one.
@@ -71,11 +72,16 @@ fn read(path: PathBuf) -> Recorded {
                         MessageType::CLIENT_RECONNECT => envelope.sections.data,
                         _ => front,
                     };
-                    if !Message::is_decoded(header.kind) || !(4..LONGEST).contains(&front.len()) {
+                    let longest = match header.kind {
+                        MessageType::MDS_EXPORT_DIR => LONGEST_TREE,
+                        _ => LONGEST,
+                    };
+                    if !Message::is_decoded(header.kind) || !(4..longest).contains(&front.len()) {
                         return;
                     }
                     let middle = envelope.sections.middle;
-                    let op = front[0];
+                    // In messages between metadata servers the first byte is a part of a number.
+                    let op = if header.kind.0 < 0x449 { front[0] } else { 0 };
                     migrates |= header.kind.0 == 0x310 && matches!(op, 3 | 4);
                     let different = format!(
                         "{}-v{}-op{op}{}",
