@@ -250,3 +250,31 @@ fn wrong_arguments_end_with_2() {
         assert_eq!(code(&run(args)), 2, "{args:?}");
     }
 }
+
+#[test]
+fn explain_prints_pages_lists_them_and_guesses() {
+    let list = run(&["explain"]);
+    let list = (code(&list), text(&list.stdout));
+    assert_eq!(list.0, 0);
+    for rule in ceph_dissect::findings::RULES {
+        let row = list.1.lines().find(|row| row.split_whitespace().nth(1) == Some(rule.code));
+        assert!(row.is_some_and(|row| row.contains(rule.title)), "{}", rule.code);
+        let page = run(&["explain", rule.code]);
+        let printed = text(&page.stdout);
+        assert!(printed.starts_with(&format!("{}\n\n", rule.code)), "{printed}");
+        // The words of the page, without its marks.
+        assert!(printed.contains("\nWhat to do\n") && !printed.contains("**"), "{printed}");
+        let code_lines = |line: &&str| !line.starts_with("    ");
+        assert!(
+            printed.lines().filter(code_lines).all(|line| line.chars().count() <= 100),
+            "{printed}"
+        );
+        assert_eq!(code(&page), 0);
+    }
+    let wrong = run(&["explain", "export-witout-import"]);
+    assert_eq!((code(&wrong), text(&wrong.stdout)), (2, String::new()));
+    let said = text(&wrong.stderr);
+    assert!(said.contains("did you mean export-without-import"), "{said}");
+    let strange = text(&run(&["explain", "zzz"]).stderr);
+    assert!(!strange.contains("did you mean") && strange.contains("lists them"), "{strange}");
+}

@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{Seen, found, must_find, read_story, shown, told};
+use common::{Seen, as_the_table_says, found, must_find, read_story, shown, told};
 use fixtures::scenes::{self, Named};
 
 /// Stories of which the capture does not say who is at every end.
@@ -114,6 +114,11 @@ fn findings_are_those_of_the_story() {
         let want: Vec<_> = named.finds.iter().map(|f| format!("{:?}", must_find(f))).collect();
         difference(&want, &got)
     });
+}
+
+#[test]
+fn findings_are_as_the_table_of_rules_says() {
+    each(|_, seen| seen.report.findings.iter().try_for_each(as_the_table_says));
 }
 
 #[test]

@@ -96,6 +96,11 @@ pub(crate) enum Command {
         #[arg(long, value_enum, default_value_t = EventFormat::Ndjson)]
         format: EventFormat,
     },
+    /// What a finding means, how it comes about and what to do
+    Explain {
+        /// The finding's code, as `check` prints it; without one, all are listed
+        code: Option<String>,
+    },
 }
 
 #[derive(Debug, ClapArgs)]

@@ -6,7 +6,7 @@ use std::ops::ControlFlow;
 use anstream::ColorChoice;
 use ceph_dissect::caps::timeline::{Collector, Filter as Selection};
 use ceph_dissect::event::{CapEvent, Event};
-use ceph_dissect::findings::{Finding, Settings};
+use ceph_dissect::findings::{self, Finding, RULES, Settings};
 use ceph_dissect::pipeline::News;
 use ceph_dissect::place::Time;
 use ceph_dissect::render::timeline::View;
@@ -57,6 +57,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Status> {
             let max_inodes = if *limit == 0 { usize::MAX } else { *limit };
             timeline(input, filter, &View { max_inodes }, *max_events, &style(args.color, *ascii))
         }
+        Command::Explain { code } => explain(code.as_deref(), &style(args.color, false)),
     }
 }
 
@@ -136,6 +137,35 @@ fn timeline(
     render::missed(&reading.report(&Settings::default()), style, &mut out)?;
     out.flush()?;
     Ok(status(&reading, &[]))
+}
+
+fn explain(code: Option<&str>, style: &Style) -> anyhow::Result<Status> {
+    let mut out = stdout();
+    match code {
+        None => render::explain_all(RULES, style, &mut out)?,
+        Some(code) => match findings::rule(code) {
+            Some(rule) => render::explain(rule, style, &mut out)?,
+            None => anyhow::bail!("{}", unknown(code)),
+        },
+    }
+    out.flush()?;
+    Ok(Status::Clean)
+}
+
+/// What to say of a code that does not exist: those that are most like it.
+fn unknown(code: &str) -> String {
+    let mut like: Vec<_> = RULES
+        .iter()
+        .map(|rule| (strsim::jaro_winkler(code, rule.code), rule.code))
+        .filter(|(likeness, _)| *likeness > 0.7)
+        .collect();
+    like.sort_by(|a, b| b.0.total_cmp(&a.0));
+    let like: Vec<_> = like.iter().take(3).map(|(_, code)| *code).collect();
+    let hint = match like[..] {
+        [] => String::new(),
+        _ => format!(", did you mean {}?", like.join(" or ")),
+    };
+    format!("no finding is called {code:?}{hint} (`ceph-dissect explain` lists them)")
 }
 
 /// Says on standard error what was not read, for outputs that machines read.

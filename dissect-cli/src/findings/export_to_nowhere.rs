@@ -3,11 +3,15 @@
 //! The importer had no session with this client, the cap could not be reconnected, or the message is older
 //! than version 3 and cannot name one. The client is left without a cap for the inode.
 
-use super::{Evidence, FactValue, Finding, Known, Rule, Severity, Shows};
+use super::{Evidence, FactValue, Finding, Known, Rule, Severity, Shows, page};
 
 pub(super) const RULE: Rule = Rule {
     code: "export-to-nowhere",
     title: "a rank exported a cap and named no cap in its place",
+    severities: &[Severity::Info],
+    facts: &["version"],
+    thresholds: &[],
+    page: page!("export-to-nowhere"),
     find,
 };
 

@@ -3,13 +3,17 @@
 //! The client keeps a placeholder made from the EXPORT's peer; without it, the cap would be gone. It comes
 //! about when the importer dies between the exporter's EXPORT and its own IMPORT, or holds the IMPORT back.
 
-use super::{Aftermath, Evidence, Finding, Known, Resolution, Rule, Severity, Shows};
+use super::{Aftermath, Evidence, Finding, Known, Resolution, Rule, Severity, Shows, page};
 use crate::event::CapEvent;
 use crate::session::Doubt;
 
 pub(super) const RULE: Rule = Rule {
     code: "export-without-import",
     title: "a rank exported a cap, and the importer never announced it",
+    severities: &[Severity::Error, Severity::Warning],
+    facts: &[],
+    thresholds: &["--migration-timeout"],
+    page: page!("export-without-import"),
     find,
 };
 

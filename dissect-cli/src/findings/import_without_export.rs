@@ -4,12 +4,16 @@
 //! exporter dies before its EXPORT. Two kinds of IMPORT have no EXPORT by design and are no finding: those
 //! flagged RELEASE, and those of a rejoin.
 
-use super::{Aftermath, Evidence, Finding, Known, Resolution, Rule, Severity, Shows};
+use super::{Aftermath, Evidence, Finding, Known, Resolution, Rule, Severity, Shows, page};
 use crate::session::Doubt;
 
 pub(super) const RULE: Rule = Rule {
     code: "import-without-export",
     title: "a rank imported a cap, and the exporter never gave it up",
+    severities: &[Severity::Error, Severity::Warning],
+    facts: &[],
+    thresholds: &["--migration-timeout"],
+    page: page!("import-without-export"),
     find,
 };
 

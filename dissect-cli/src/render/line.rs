@@ -108,7 +108,7 @@ impl Line {
         out.write_all(b"\n")
     }
 
-    fn text(&self) -> String {
+    pub(super) fn text(&self) -> String {
         self.parts.iter().map(|(_, text)| text.as_str()).collect()
     }
 }

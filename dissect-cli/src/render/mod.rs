@@ -2,8 +2,10 @@
 
 mod check;
 mod event;
+mod explain;
 mod json;
 mod line;
+mod markdown;
 mod missed;
 mod summary;
 mod text;
@@ -11,6 +13,7 @@ pub mod timeline;
 
 pub use check::check;
 pub use event::{Events, Format};
+pub use explain::{explain, explain_all};
 pub use json::check_json;
 pub use missed::{complaints, missed};
 pub use summary::summary;

@@ -7,7 +7,7 @@ use std::ops::ControlFlow;
 use ceph_codec::message::client_caps::CapOp;
 use ceph_dissect::capture::{Capture, Limits};
 use ceph_dissect::event::{CapEvent, Direction, Event};
-use ceph_dissect::findings::{Finding, Settings};
+use ceph_dissect::findings::{self, Finding, Settings, Severity};
 use ceph_dissect::pipeline::{News, Pipeline};
 use ceph_dissect::report::Report;
 use ceph_dissect::session::Ends;
@@ -116,4 +116,17 @@ pub(crate) fn must_find(finds: &Finds) -> (String, Option<String>) {
         ),
         finds.doubt.map(str::to_owned),
     )
+}
+
+/// Whether a finding has the severity and the facts that the table of rules says.
+pub(crate) fn as_the_table_says(finding: &Finding) -> Result<(), String> {
+    let Finding { code, severity, doubt, .. } = finding;
+    let rule = findings::rule(code).ok_or_else(|| format!("  {code} is in no table"))?;
+    let facts: Vec<_> = finding.facts.iter().map(|fact| fact.name).collect();
+    let doubtful = doubt.is_some() && *severity == Severity::Warning;
+    match rule.severities.contains(severity) || doubtful {
+        _ if facts != rule.facts => Err(format!("  {code} has the facts {facts:?}")),
+        true => Ok(()),
+        false => Err(format!("  {code} is {severity:?}")),
+    }
 }

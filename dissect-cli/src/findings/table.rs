@@ -1,0 +1,58 @@
+//! The rules, and what they find together.
+
+use super::{Finding, Known, Severity};
+use super::{export_to_nowhere, export_without_import, import_without_export};
+
+/// A rule: what it is called, what it says, and how it finds it.
+#[derive(Clone, Copy)]
+pub struct Rule {
+    /// Stable name.
+    pub code: &'static str,
+    /// What it says, in one line.
+    pub title: &'static str,
+    /// How bad it may be, the worst first. What is not certain is a warning at most.
+    pub severities: &'static [Severity],
+    /// Names of the facts that every finding of it has, in their order.
+    pub facts: &'static [&'static str],
+    /// Options of `check` that change what it finds, and names of bounds and constants that do: its page
+    /// has to say how.
+    pub thresholds: &'static [&'static str],
+    /// Its page of the book, in Markdown: [`page!`](page).
+    pub page: &'static str,
+    pub(super) find: fn(&Known<'_>, &mut Vec<Finding>),
+}
+
+/// The page of the book that explains a finding.
+macro_rules! page {
+    ($code:literal) => {
+        include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/src/findings/", $code, ".md"))
+    };
+}
+pub(super) use page;
+
+/// All rules. A new one is its file, its page and a line here.
+pub const RULES: &[Rule] =
+    &[export_without_import::RULE, import_without_export::RULE, export_to_nowhere::RULE];
+
+/// The rule with this code.
+pub fn rule(code: &str) -> Option<&'static Rule> {
+    RULES.iter().find(|rule| rule.code == code)
+}
+
+/// What all rules find, in the order of the capture.
+pub fn find(known: &Known<'_>) -> Vec<Finding> {
+    let mut found = Vec::new();
+    for rule in RULES {
+        (rule.find)(known, &mut found);
+    }
+    for finding in &mut found {
+        // What is not certain is no error.
+        if finding.doubt.is_some() {
+            finding.severity = finding.severity.min(Severity::Warning);
+        }
+        let time = finding.at.place.time;
+        finding.path = finding.ino.and_then(|ino| known.names.paths().path(ino, time));
+    }
+    found.sort_by_key(|f| (f.at.place.file, f.at.place.frame, f.at.offset));
+    found
+}
