@@ -22,10 +22,11 @@ pub struct Rule {
     pub(super) find: fn(&Known<'_>, &mut Vec<Finding>),
 }
 
-/// The page of the book that explains a finding.
+/// The page of the book that explains a finding. `pages` is a link to the book's, so that a published crate
+/// has them too.
 macro_rules! page {
     ($code:literal) => {
-        include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/src/findings/", $code, ".md"))
+        include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/pages/", $code, ".md"))
     };
 }
 pub(super) use page;
