@@ -111,14 +111,9 @@ impl Pipeline {
 
     /// Connections between clients and metadata servers.
     pub fn links(&self) -> Links {
-        let mut links = self.sessions.links(self.streams.conns(), self.last);
-        for link in &mut links.links {
-            if let Some(on) = self.caps.on_conn.get(&link.conn) {
-                link.session_asked = on.asked;
-                link.closed = link.closed.or(on.closed);
-            }
-        }
-        links
+        self.sessions.links_with(self.streams.conns(), self.last, |conn| {
+            self.caps.on_conn.get(&conn).map_or((None, None), |on| (on.asked, on.closed))
+        })
     }
 
     /// What the rules say of all that was read.

@@ -17,19 +17,11 @@ pub use cap::{CapEvent, Peer, Source};
 pub use order::InOrder;
 pub use reader::{Counts, Reader, Undecoded};
 
+pub use crate::session::Direction;
+
 use crate::place::Place;
 use crate::session::Envelope;
 use crate::stream::ConnId;
-
-/// Which way a message went.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Direction {
-    /// From a metadata server to a client.
-    MdsToClient,
-    /// From a client to a metadata server.
-    ClientToMds,
-}
 
 /// The message that an event is of, and where it was seen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -43,7 +43,7 @@ fn find(known: &Known<'_>, found: &mut Vec<Finding>) {
         // Where later words of the rank may be missing, it may have mended it.
         let unsure = known.links.between(ends, importer).any(|link| {
             link.last.time >= time
-                && (!link.spoken || link.holes.iter().any(|h| h.after.time >= time))
+                && (!link.mds.spoken || link.mds.holes.iter().any(|h| h.after.time >= time))
         });
         let severity = match resolution {
             Resolution::Rejoin | Resolution::CapInUse | Resolution::SessionClosed => {

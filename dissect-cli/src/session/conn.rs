@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 
+use ceph_codec::message::MessageType;
 use ceph_codec::msgr::{Agreement, Messenger, Mode, SkipReason};
 use serde::Serialize;
 
@@ -79,6 +80,8 @@ pub struct Said {
     pub(super) last: Place,
     /// Bytes missing of which it is not yet known whether they matter.
     pub(super) gap: u64,
+    /// The message in which bytes went missing, if its header was read; until something is read again.
+    pub(super) cut: Option<MessageType>,
     /// The stretch that cannot be read just now.
     pub(super) open: Option<Hole>,
 }

@@ -45,7 +45,7 @@ impl<F: FnMut(Envelope<'_>, &mut Who)> Listener for Ear<'_, F> {
         if let Item::Damaged { .. } = item {
             self.settle_gap();
             self.said().damaged += 1;
-            self.lost(0);
+            self.lost(0, None);
             return None;
         }
         self.understood();
@@ -59,7 +59,7 @@ impl<F: FnMut(Envelope<'_>, &mut Who)> Listener for Ear<'_, F> {
             }
             Item::V2(v2::Item::Compressed(_)) => {
                 self.said().compressed += 1;
-                self.lost(0);
+                self.lost(0, None);
             }
             _ => return self.handshake(item),
         }
@@ -84,28 +84,33 @@ impl<F> Ear<'_, F> {
     }
 
     /// Bytes were not captured. Whether that matters shows with what comes next.
-    pub(super) fn gap(&mut self, missing: u64) {
+    pub(super) fn gap(&mut self, missing: u64, cut: Option<MessageType>) {
+        let said = self.said();
+        // Of several gaps without a word between them, not all need be within one message.
+        said.cut = cut.filter(|_| said.gap == 0 && said.open.is_none());
         // An unknown number of bytes is at least one.
-        self.said().gap += missing.max(1);
+        said.gap += missing.max(1);
     }
 
     /// The gap, if there was one, was not within a payload that nobody asked for.
     fn settle_gap(&mut self) {
         let gap = std::mem::take(&mut self.said().gap);
         if gap > 0 {
-            self.lost(gap);
+            self.lost(gap, None);
         }
     }
 
-    /// These bytes may have held messages.
-    fn lost(&mut self, bytes: u64) {
+    /// These bytes may have held messages; if they were `within` one, no other ones.
+    fn lost(&mut self, bytes: u64, within: Option<MessageType>) {
         let (place, from_start) = (self.place, self.opening.syn_seen);
         let said = self.said();
         // Before the first thing understood there is nothing to miss where the capture begins in the middle.
         if said.understood.is_some() || from_start {
             let before = if said.understood.is_some() { said.last } else { place };
-            let hole = said.open.get_or_insert(Hole { before, after: place, bytes: 0, merged: 0 });
+            let (after, merged) = (place, 0);
+            let hole = said.open.get_or_insert(Hole { before, after, bytes: 0, merged, within });
             hole.bytes += bytes;
+            hole.within = hole.within.filter(|kind| within == Some(*kind));
         }
     }
 
@@ -116,9 +121,15 @@ impl<F> Ear<'_, F> {
             // Encrypted is what a connection is; what its sender gave up is no loss, and what is not
             // Ceph's is none either.
             SkipReason::Encrypted | SkipReason::Aborted | SkipReason::Foreign => {}
+            // The framer goes on at the end of the message that lost bytes.
+            SkipReason::Cut if self.said().cut.is_some() => {
+                let said = self.said();
+                let (gap, cut) = (std::mem::take(&mut said.gap), said.cut);
+                self.lost(gap + bytes, cut);
+            }
             _ => {
                 self.settle_gap();
-                self.lost(bytes);
+                self.lost(bytes, None);
             }
         }
     }
@@ -130,17 +141,14 @@ impl<F> Ear<'_, F> {
         let said = self.said();
         // Bytes that waited for earlier ones are complete with the last of those.
         let place = place.max(said.last);
+        said.cut = None;
         said.understood.get_or_insert(place);
         said.last = place;
         let Some(hole) = said.open.take() else { return };
         let hole = Hole { after: place, ..hole };
         let full = said.holes.len() >= max;
         match said.holes.last_mut().filter(|_| full) {
-            Some(last) => {
-                last.after = hole.after;
-                last.bytes += hole.bytes;
-                last.merged += 1;
-            }
+            Some(last) => last.merge(&hole),
             None => said.holes.push(hole),
         }
     }

@@ -121,15 +121,16 @@ impl Half {
         used
     }
 
-    /// Bytes are missing. Answers how many in all, those included that were held in front of them.
-    pub(super) fn gap(&mut self, lost: u64) -> u64 {
+    /// Bytes are missing. Answers how many in all, those included that were held in front of them, and the
+    /// header of the message in which they begin, if it was read and wanted.
+    pub(super) fn gap(&mut self, lost: u64) -> (u64, Option<Header>) {
         let held = self.held.len();
-        self.framer.gap(held, (lost > 0).then_some(lost));
+        let header = self.framer.gap(held, (lost > 0).then_some(lost));
         self.held.clear();
         (self.need, self.waiting) = (0, false);
         let missing = held as u64 + lost;
         self.at += missing;
-        missing
+        (missing, header)
     }
 
     /// Nothing more comes: what waits for an answer is decided by what is likely.

@@ -5,6 +5,7 @@
 //! as holes, so that later stages can say what they do not know.
 
 mod conn;
+mod direction;
 mod ear;
 mod half;
 mod links;
@@ -23,7 +24,8 @@ use ear::Ear;
 use half::Half;
 
 pub use conn::{Protection, Said, Skipped, Talk};
-pub use links::{Doubt, Hole, Link, Links, SessionEnd};
+pub use direction::Direction;
+pub use links::{Doubt, Heard, Hole, Link, Links, SessionEnd, Span};
 pub use who::{End, Ends, Who};
 
 /// A message, out of its frames, with where it came from.
@@ -141,8 +143,8 @@ impl Sessions {
         match event.what {
             What::Bytes(bytes) => halves[side].bytes(bytes, &mut ear),
             What::Gap(len) => {
-                let missing = halves[side].gap(len);
-                ear.gap(missing);
+                let (missing, header) = halves[side].gap(len);
+                ear.gap(missing, header.map(|header| header.kind));
             }
             What::End(end) => {
                 halves[side].finish(&mut ear);
@@ -186,32 +188,51 @@ impl Sessions {
     /// The connections between clients and metadata servers, for asking what of them was seen. `conns` are
     /// the stream stage's, `end` the capture's last packet.
     pub fn links(&self, conns: &[ConnInfo], end: Place) -> Links {
+        self.links_with(conns, end, |_| (None, None))
+    }
+
+    /// The same, where `on_conn` knows where a session was asked for on a connection, and where it ended.
+    pub fn links_with(
+        &self,
+        conns: &[ConnInfo],
+        end: Place,
+        on_conn: impl Fn(ConnId) -> (Option<Place>, Option<(SessionEnd, Place)>),
+    ) -> Links {
         let links = conns.iter().enumerate().filter_map(|(index, info)| {
             let conn = ConnId(index as u32);
             let talk = self.talk(conn)?;
             let mds = self.who.mds_side(conn)?;
-            let said = talk.dir(mds);
-            let mut holes = said.holes.clone();
-            holes.extend(said.open.map(|hole| Hole { after: info.last, ..hole }));
             let from_start = info.syn_seen;
+            let heard = |dir| {
+                let said = talk.dir(dir);
+                let mut holes = said.holes.clone();
+                holes.extend(said.open.map(|hole| Hole { after: info.last, ..hole }));
+                Heard {
+                    since: match from_start {
+                        true => info.opened,
+                        false => said.understood.unwrap_or(info.opened),
+                    },
+                    last: info.dir(dir).last,
+                    spoken: said.understood.is_some(),
+                    holes,
+                }
+            };
+            let (session_asked, closed) = on_conn(conn);
             Some(Link {
                 conn,
                 ends: self.who.ends(conn)?,
                 from_start,
-                opened: match from_start {
-                    true => info.opened,
-                    false => said.understood.unwrap_or(info.opened),
-                },
+                resumed: talk.resumed,
+                opened: info.opened,
                 last: info.last,
-                heard: info.dir(mds).last,
                 ended: info.end(),
                 readable: talk.protection() != Protection::Secure,
-                spoken: said.understood.is_some(),
-                holes,
-                session_asked: None,
-                closed: talk.reset.map(|place| (SessionEnd::Reset, place)),
+                mds: heard(mds),
+                client: heard(mds.flip()),
+                session_asked,
+                closed: talk.reset.map(|place| (SessionEnd::Reset, place)).or(closed),
             })
         });
-        Links { links: links.collect(), end }
+        Links::new(links.collect(), end)
     }
 }

@@ -1,0 +1,134 @@
+//! Why it cannot be said whether somebody said something.
+
+use std::fmt;
+
+use ceph_codec::types::Rank;
+use serde::Serialize;
+
+use super::{Direction, Hole};
+use crate::place::Place;
+
+/// Why it cannot be said whether a rank sent something to a client, or a client to a rank.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(tag = "reason", rename_all = "snake_case")]
+pub enum Doubt {
+    /// Nobody said which client it is, so its other connections cannot be told from other clients'.
+    ClientUnknown,
+    /// Nobody said which rank is at the end of the connection.
+    RankUnknown {
+        /// The connection's first packet.
+        since: Place,
+    },
+    /// No connection that the client had with the rank at that time is in the capture.
+    NoConnection {
+        /// The rank.
+        mds: Rank,
+    },
+    /// The only connection that may be the one does not say who is at its ends.
+    Unnamed {
+        /// The rank.
+        mds: Rank,
+        /// The connection's first packet.
+        since: Place,
+    },
+    /// A connection that may be the one is encrypted, or was never understood.
+    Unreadable {
+        /// The rank.
+        mds: Rank,
+        /// The connection's first packet.
+        since: Place,
+    },
+    /// The connection was there before the capture, and was first understood later than needed.
+    SeenLate {
+        /// The rank.
+        mds: Rank,
+        /// From where on it was.
+        since: Place,
+    },
+    /// Nothing that its sender sent on the connection was read, or captured, that late.
+    Unheard {
+        /// The rank.
+        mds: Rank,
+        /// Which of the two sends.
+        direction: Direction,
+        /// Its last packet on that connection; the connection's first one if there is none at all.
+        since: Place,
+    },
+    /// Part of what was sent was not captured, or could not be read.
+    Hole {
+        /// The rank.
+        mds: Rank,
+        /// Which of the two sends.
+        direction: Direction,
+        /// Where.
+        hole: Hole,
+    },
+    /// The capture ended before the time was over in which the message may come.
+    CaptureEnded {
+        /// Nanoseconds from the event to the capture's end.
+        left: i64,
+    },
+}
+
+impl fmt::Display for Doubt {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Doubt::ClientUnknown => f.write_str("the capture does not say which client this is"),
+            Doubt::RankUnknown { since } => write!(
+                f,
+                "the capture does not say which rank the connection seen since frame {} is to",
+                since.frame
+            ),
+            Doubt::NoConnection { mds } => {
+                write!(
+                    f,
+                    "no connection that this client had with mds.{mds} at that time is in the capture"
+                )
+            }
+            Doubt::Unnamed { mds, since } => write!(
+                f,
+                "the connection seen since frame {} may be the one to mds.{mds}, but who is at its ends \
+                 is not in the capture",
+                since.frame
+            ),
+            Doubt::Unreadable { mds, since } => {
+                write!(
+                    f,
+                    "a connection to mds.{mds} since frame {} is encrypted or was not understood",
+                    since.frame
+                )
+            }
+            Doubt::SeenLate { mds, since } => write!(
+                f,
+                "the connection to mds.{mds} is seen from frame {} on only, in the middle of it",
+                since.frame
+            ),
+            Doubt::Unheard { mds, direction, since } => {
+                f.write_str("of what ")?;
+                sender(*direction, *mds, "on that connection", f)?;
+                write!(f, " nothing is in the capture after frame {}", since.frame)
+            }
+            Doubt::Hole { mds, direction, hole } => {
+                write!(f, "{} bytes that ", hole.bytes)?;
+                sender(*direction, *mds, "", f)?;
+                let (before, after) = (hole.before.frame, hole.after.frame);
+                write!(f, " between frames {before} and {after} were not captured or not readable")
+            }
+            Doubt::CaptureEnded { left } => {
+                write!(f, "the capture ends {:.3} s later", *left as f64 / 1e9)
+            }
+        }
+    }
+}
+
+/// Who sends: `mds.1 sent on that connection`, `the client sent to mds.1 on that connection`.
+fn sender(direction: Direction, mds: Rank, on: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    match direction {
+        Direction::MdsToClient => write!(f, "mds.{mds} sent")?,
+        Direction::ClientToMds => write!(f, "the client sent to mds.{mds}")?,
+    }
+    match on.is_empty() {
+        true => Ok(()),
+        false => write!(f, " {on}"),
+    }
+}
