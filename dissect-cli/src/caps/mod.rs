@@ -5,5 +5,5 @@ pub mod replay;
 mod story;
 pub mod timeline;
 
-pub use migration::{LoneExport, LoneImport, MigrationLimits, Migrations, Pair};
+pub use migration::{Disagreement, LoneExport, LoneImport, MigrationLimits, Migrations, Pair};
 pub use story::Story;

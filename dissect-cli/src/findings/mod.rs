@@ -14,6 +14,7 @@ mod table;
 mod export_to_nowhere;
 mod export_without_import;
 mod import_without_export;
+mod peer_disagreement;
 
 pub use evidence::{Evidence, PeerCap, Shows};
 pub use fact::{Fact, FactValue};

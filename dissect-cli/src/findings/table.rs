@@ -1,7 +1,6 @@
 //! The rules, and what they find together.
 
 use super::{Finding, Known, Severity};
-use super::{export_to_nowhere, export_without_import, import_without_export};
 
 /// A rule: what it is called, what it says, and how it finds it.
 #[derive(Clone, Copy)]
@@ -32,8 +31,12 @@ macro_rules! page {
 pub(super) use page;
 
 /// All rules. A new one is its file, its page and a line here.
-pub const RULES: &[Rule] =
-    &[export_without_import::RULE, import_without_export::RULE, export_to_nowhere::RULE];
+pub const RULES: &[Rule] = &[
+    super::export_to_nowhere::RULE,
+    super::export_without_import::RULE,
+    super::import_without_export::RULE,
+    super::peer_disagreement::RULE,
+];
 
 /// The rule with this code.
 pub fn rule(code: &str) -> Option<&'static Rule> {

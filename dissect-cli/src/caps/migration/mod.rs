@@ -5,6 +5,8 @@
 //! (client, inode, the importer's cap id, the importer's rank): a cap id alone is unique only for one rank,
 //! inode and client.
 
+mod agree;
+
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
@@ -13,6 +15,8 @@ use ceph_codec::types::{InodeNo, Rank};
 
 use crate::event::{CapEvent, Direction, Peer};
 use crate::session::Who;
+
+pub use agree::Disagreement;
 
 /// An EXPORT and its IMPORT.
 #[derive(Clone, Copy, Debug)]
@@ -51,11 +55,13 @@ pub struct MigrationLimits {
     /// EXPORTs, as many IMPORTs, that may wait for their other half, and as many EXPORTs that have none, 1
     /// million. Beyond: the new one is not followed, [`Migrations::not_followed`].
     pub max_waiting: usize,
+    /// Pairs kept whose halves do not agree, 65,536. Beyond: counted in [`Migrations::not_followed`] too.
+    pub max_disagreeing: usize,
 }
 
 impl Default for MigrationLimits {
     fn default() -> Self {
-        MigrationLimits { max_waiting: 1 << 20 }
+        MigrationLimits { max_waiting: 1 << 20, max_disagreeing: 1 << 16 }
     }
 }
 
@@ -67,6 +73,7 @@ pub struct Migrations {
     imports: HashMap<Key, Vec<LoneImport>>,
     waiting: [usize; 2],
     nowhere: Vec<CapEvent>,
+    disagreeing: Vec<Pair>,
     pairs: u64,
     not_followed: u64,
 }
@@ -108,8 +115,7 @@ impl Migrations {
         });
         if let Some(lone) = found {
             self.waiting[1] -= 1;
-            self.pairs += 1;
-            return Some(Pair { export: *event, import: lone.import });
+            return Some(self.pair(Pair { export: *event, import: lone.import }, who));
         }
         if self.waiting[0] >= self.limits.max_waiting {
             self.not_followed += 1;
@@ -128,8 +134,7 @@ impl Migrations {
         });
         if let Some(lone) = found {
             self.waiting[0] -= 1;
-            self.pairs += 1;
-            return Some(Pair { export: lone.export, import: *event });
+            return Some(self.pair(Pair { export: lone.export, import: *event }, who));
         }
         if self.waiting[1] >= self.limits.max_waiting {
             self.not_followed += 1;
@@ -138,6 +143,17 @@ impl Migrations {
         self.waiting[1] += 1;
         self.imports.entry(key).or_default().push(LoneImport { import: *event, peer });
         None
+    }
+
+    fn pair(&mut self, pair: Pair, who: &Who) -> Pair {
+        self.pairs += 1;
+        if !pair.disagreements(rank(&pair.export, who)).is_empty() {
+            match self.disagreeing.len() < self.limits.max_disagreeing {
+                true => self.disagreeing.push(pair),
+                false => self.not_followed += 1,
+            }
+        }
+        pair
     }
 
     /// Notes a sign of life of a cap whose IMPORT is missing.
@@ -171,6 +187,11 @@ impl Migrations {
     /// EXPORTs and IMPORTs that came when too many were waiting.
     pub fn not_followed(&self) -> u64 {
         self.not_followed
+    }
+
+    /// Pairs whose halves do not agree, in the order of their completion.
+    pub fn disagreeing(&self) -> &[Pair] {
+        &self.disagreeing
     }
 
     /// EXPORTs that name no cap at all, in the order of the capture.

@@ -167,12 +167,89 @@ fn what_was_delivered_twice_counts_once() {
 #[test]
 fn beyond_the_bound_halves_are_counted_and_not_kept() {
     let who = who(true);
-    let mut migrations =
-        Migrations { limits: MigrationLimits { max_waiting: 2 }, ..Migrations::default() };
+    let mut migrations = Migrations {
+        limits: MigrationLimits { max_waiting: 2, max_disagreeing: 1 },
+        ..Migrations::default()
+    };
     for cap in 0..5 {
         migrations.push(&export(cap, 0, 1, 1, 10 + cap), &who);
         migrations.push(&import(cap, 1, 20 + cap, 0, 1, 1), &who);
     }
     assert_eq!((migrations.lone_exports().len(), migrations.lone_imports().len()), (2, 2));
     assert_eq!(migrations.not_followed(), 6);
+}
+
+/// A pair as a healthy cluster makes it: cap 1 of rank 0 becomes cap 7 of rank 1.
+fn healthy() -> Pair {
+    Pair { export: export(1, 0, 1, 1, 7), import: import(2, 1, 7, 0, 1, 1) }
+}
+
+fn importer(event: &mut CapEvent) -> &mut ExportPeer {
+    match &mut event.peer {
+        Some(Peer::Importer(peer)) => peer,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn exporter(event: &mut CapEvent) -> &mut ImportPeer {
+    match &mut event.peer {
+        Some(Peer::Exporter(peer)) => peer,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn halves_that_do_not_agree_are_kept() {
+    let who = who(true);
+    let kept = |pair: &Pair| {
+        let mut migrations = Migrations::default();
+        migrations.push(&pair.export, &who);
+        migrations.push(&pair.import, &who).expect("a pair all the same");
+        let of = |pair: &Pair| pair.disagreements(rank(&pair.export, &who));
+        migrations.disagreeing().iter().flat_map(of).collect::<Vec<_>>()
+    };
+    let with = |change: &dyn Fn(&mut Pair)| {
+        let mut pair = healthy();
+        change(&mut pair);
+        kept(&pair)
+    };
+    assert_eq!(with(&|_| {}), []);
+    let cap = Disagreement::ExporterCap { export: 1, import: 2 };
+    assert_eq!(with(&|p| exporter(&mut p.import).cap_id = 2), [cap]);
+    let from = Disagreement::ExporterRank { export: Rank(0), import: Rank(2) };
+    assert_eq!(with(&|p| exporter(&mut p.import).mds = Rank(2)), [from]);
+    let mseq = Disagreement::ExporterMseq { export: Seq(0), import: Seq(3) };
+    assert_eq!(with(&|p| exporter(&mut p.import).mseq = Seq(3)), [mseq]);
+    let mseq = Disagreement::ImporterMseq { export: Seq(1), import: Seq(2) };
+    assert_eq!(with(&|p| p.import.mseq = Seq(2)), [mseq]);
+    let moves = Disagreement::Moves { export: Seq(0), import: Seq(2) };
+    let both = |p: &mut Pair| (importer(&mut p.export).mseq, p.import.mseq) = (Seq(2), Seq(2));
+    assert_eq!(with(&both), [moves]);
+    let seq = Disagreement::Seq { export: Seq(2), import: Seq(1) };
+    assert_eq!(with(&|p| importer(&mut p.export).seq = Seq(2)), [seq]);
+    // The IMPORT may have been counted on.
+    assert_eq!(with(&|p| p.import.seq = Seq(2)), []);
+    // Of a rejoin, and of a replica's cap, nothing is asked.
+    for flags in [0, 2, 3] {
+        let change = |p: &mut Pair| {
+            exporter(&mut p.import).flags = PeerFlags(flags);
+            p.import.mseq = Seq(9);
+        };
+        assert_eq!(with(&change), [], "{flags}");
+    }
+}
+
+#[test]
+fn pairs_that_do_not_agree_are_bounded() {
+    let who = who(true);
+    let limits = MigrationLimits { max_waiting: 2, max_disagreeing: 1 };
+    let mut migrations = Migrations { limits, ..Migrations::default() };
+    for _ in 0..3 {
+        let Pair { export, mut import } = healthy();
+        import.mseq = Seq(5);
+        migrations.push(&export, &who);
+        migrations.push(&import, &who);
+    }
+    assert_eq!((migrations.disagreeing().len(), migrations.not_followed()), (1, 2));
+    assert_eq!(migrations.pairs(), 3);
 }
