@@ -122,6 +122,14 @@ fn findings_are_as_the_table_of_rules_says() {
 }
 
 #[test]
+fn every_message_that_arrived_whole_is_decoded() {
+    each(|_, seen| match seen.report.undecoded_total {
+        0 => Ok(()),
+        _ => Err(format!("  {:?}", seen.report.undecoded)),
+    });
+}
+
+#[test]
 fn a_doubt_is_said_in_words() {
     each(|_, seen| {
         for finding in &seen.report.findings {

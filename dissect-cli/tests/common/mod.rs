@@ -4,7 +4,6 @@
 use std::io::{Cursor, Read};
 use std::ops::ControlFlow;
 
-use ceph_codec::message::client_caps::CapOp;
 use ceph_dissect::capture::{Capture, Limits};
 use ceph_dissect::event::{CapEvent, Direction, Event};
 use ceph_dissect::findings::{self, Finding, Settings, Severity};
@@ -67,11 +66,11 @@ pub(crate) fn told(told: &Told) -> String {
     let m = &told.message;
     let peer = m.peer.map(|p| (p.cap_id, p.seq, p.mseq, p.mds, p.flags));
     let to_client = m.side() == Side::B;
-    let size = (m.op != CapOp::EXPORT).then_some(m.size);
-    let CapMessage { version, op, ino, cap_id, seq, issue_seq, mseq, tid, .. } = m;
+    let (word, size) = (told.word(), told.size());
+    let CapMessage { version, ino, cap_id, seq, issue_seq, mseq, tid, .. } = m;
     let CapMessage { caps, wanted, dirty, follows, .. } = m;
     format!(
-        "{} {} to_client {to_client} v{version} {op} ino {ino:#x} cap {cap_id} seq {seq} issue {issue_seq} \
+        "{} {} to_client {to_client} v{version} {word} ino {ino:#x} cap {cap_id} seq {seq} issue {issue_seq} \
          mseq {mseq} tid {tid} caps {caps} wanted {wanted} dirty {dirty} follows {follows} size {size:?} \
          peer {peer:?}",
         told.client_addr, told.mds_addr,

@@ -98,6 +98,12 @@ pub struct Created<'a> {
 }
 
 impl<'a> Created<'a> {
+    /// A new inode; `delegated` is for the form in an envelope, and only for it.
+    #[must_use]
+    pub fn new(ino: InodeNo, delegated: Option<List<'a, InoRange>>) -> Self {
+        Created { ino, delegated }
+    }
+
     /// Numbers that the client may give to inodes it makes itself. `None` for a client that did not announce
     /// CephFS feature 13.
     #[must_use]
@@ -163,6 +169,27 @@ pub struct Listing<'a> {
 }
 
 impl<'a> Listing<'a> {
+    /// Encodes `entries` into `buffer`, which the listing then borrows. The forms of all its parts are to be
+    /// those of `encoding`.
+    pub fn write(
+        encoding: Encoding,
+        dir: DirStat<'a>,
+        flags: u16,
+        entries: impl IntoIterator<Item = DirEntry<'a>>,
+        buffer: &'a mut [u8],
+    ) -> Result<Self, Full> {
+        let mut out = SliceWriter::new(&mut *buffer);
+        let mut count = 0;
+        for entry in entries {
+            entry.dname.encode(&mut out);
+            entry.lease.put(&mut out);
+            entry.inode.put(&mut out);
+            count += 1;
+        }
+        let len = out.finish()?;
+        Ok(Listing { encoding, dir, flags, count, entries: &buffer[..len] })
+    }
+
     fn decode<S: Sink>(encoding: Encoding, input: Wire<'a>, sink: &mut S) -> Step<'a, Self> {
         let (input, dir) = DirStat::decode(encoding, input, "dir_stat", sink)?;
         let (input, count) = u32::decode(input, "count", sink)?;
