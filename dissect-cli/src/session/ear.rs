@@ -111,6 +111,9 @@ impl<F> Ear<'_, F> {
             let hole = said.open.get_or_insert(Hole { before, after, bytes: 0, merged, within });
             hole.bytes += bytes;
             hole.within = hole.within.filter(|kind| within == Some(*kind));
+            if within.is_none_or(self.wanted) {
+                self.who.lost(self.conn, before);
+            }
         }
     }
 

@@ -118,6 +118,9 @@ impl Sessions {
                 self.talks[index].agreement = Agreement::opened_by(0);
             }
             self.who.add(event.conn, event.opening.a, event.opening.b);
+            if event.opening.syn_seen {
+                self.who.seen_from_start(event.conn);
+            }
             let mut halves =
                 [Half::new(start, self.limits.framer), Half::new(start, self.limits.framer)];
             for (side, half) in halves.iter_mut().enumerate() {

@@ -6,6 +6,7 @@ use std::net::SocketAddr;
 use ceph_codec::types::{EntityName, EntityType, Rank};
 use serde::Serialize;
 
+use crate::place::Place;
 use crate::stream::{ConnId, Dir};
 
 /// The two ends of a connection between a client and a metadata server, as far as they are known by now.
@@ -73,6 +74,7 @@ pub struct Who {
     conns: Vec<Pair>,
     /// Ranks by address; `None` where more than one spoke from it.
     ranks: HashMap<SocketAddr, Option<Rank>>,
+    generation: u64,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -82,18 +84,55 @@ struct Pair {
     ends: [End; 2],
     /// The next connection on the way to the one that stands for the client; itself if it is that one.
     party: ConnId,
+    /// Its opening was seen.
+    from_start: bool,
+    /// The last packets in front of the first and the last stretch that could not be read.
+    holes: Option<(Place, Place)>,
 }
 
 impl Who {
     /// Makes room for a connection, whose ids are dense.
     pub fn add(&mut self, conn: ConnId, a: SocketAddr, b: SocketAddr) {
         let index = conn.0 as usize;
-        let pair = Pair { a, b, ends: [End::default(); 2], party: conn };
+        let ends = [End::default(); 2];
+        let pair = Pair { a, b, ends, party: conn, from_start: false, holes: None };
         while self.conns.len() <= index {
             let party = ConnId(self.conns.len() as u32);
             self.conns.push(Pair { party, ..pair });
         }
         self.conns[index] = pair;
+    }
+
+    /// Grows whenever something was learned, so that whoever keeps what [`ends`](Who::ends) said knows when
+    /// to ask again.
+    pub fn generation(&self) -> u64 {
+        self.generation
+    }
+
+    /// The opening of this connection was seen: nothing came before it.
+    pub fn seen_from_start(&mut self, conn: ConnId) {
+        if let Some(pair) = self.conns.get_mut(conn.0 as usize) {
+            pair.from_start = true;
+        }
+    }
+
+    /// Whether the opening of this connection was seen.
+    pub fn is_from_start(&self, conn: ConnId) -> bool {
+        self.conns.get(conn.0 as usize).is_some_and(|pair| pair.from_start)
+    }
+
+    /// Something that was said on this connection behind `before` could not be read.
+    pub fn lost(&mut self, conn: ConnId, before: Place) {
+        if let Some(pair) = self.conns.get_mut(conn.0 as usize) {
+            let (first, last) = pair.holes.unwrap_or((before, before));
+            pair.holes = Some((first.min(before), last.max(before)));
+        }
+    }
+
+    /// The packets in front of the first and the last stretch of this connection, of either direction, that
+    /// could not be read; as far as it was read by now.
+    pub fn holes(&self, conn: ConnId) -> Option<(Place, Place)> {
+        self.conns.get(conn.0 as usize)?.holes
     }
 
     /// Where the client of this connection was first seen, for calling it something.
@@ -113,6 +152,7 @@ impl Who {
         if *end == End::of(name) {
             return;
         }
+        self.generation += 1;
         end.learn(name);
         if let (Some(EntityType::CLIENT), Some(number)) = (end.kind, end.number) {
             let party = self.party(conn);
@@ -133,6 +173,7 @@ impl Who {
 
     /// A rank speaks from this address; should another one do so later, the address tells nothing.
     fn at_address(&mut self, addr: SocketAddr, rank: Rank) {
+        self.generation += 1;
         let known = self.ranks.entry(addr).or_insert(Some(rank));
         if *known != Some(rank) {
             *known = None;
@@ -157,6 +198,7 @@ impl Who {
             end.kind = end.kind.or(old.kind);
             end.number = end.number.or(old.number);
         }
+        self.generation += 1;
         self.infer_same_client(before, conn);
         flipped
     }
@@ -165,6 +207,10 @@ impl Who {
     /// and the other one a client.
     pub fn learn_kinds(&mut self, conn: ConnId, mds: Dir) {
         let Some(pair) = self.conns.get_mut(conn.0 as usize) else { return };
+        if pair.ends.iter().all(|end| end.kind.is_some()) {
+            return;
+        }
+        self.generation += 1;
         pair.ends[side(mds)].kind.get_or_insert(EntityType::MDS);
         pair.ends[side(mds.flip())].kind.get_or_insert(EntityType::CLIENT);
     }
@@ -183,6 +229,10 @@ impl Who {
     /// Other messages show that these are connections of one client.
     pub fn infer_same_client(&mut self, one: ConnId, other: ConnId) {
         let (one, other) = (self.party(one), self.party(other));
+        if one == other {
+            return;
+        }
+        self.generation += 1;
         let (first, later) = (one.min(other), one.max(other));
         if let Some(pair) = self.conns.get_mut(later.0 as usize) {
             pair.party = first;
