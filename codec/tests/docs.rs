@@ -12,6 +12,8 @@ use ceph_codec::message::client_caps::{
     Export, ExportPeer, FileLayout, Head, ImportPeer, State, Tail,
 };
 use ceph_codec::message::client_lease::LeaseHead;
+use ceph_codec::message::client_metrics::{Metric, MetricsFields};
+use ceph_codec::message::client_quota::{Quota, QuotaFields};
 use ceph_codec::message::client_reconnect::{
     CapItem, CapReconnect, CapReconnectV1, RealmReconnect, ReconnectTail,
 };
@@ -95,6 +97,11 @@ const CLIENT_CAP_RELEASE: &[Layout] =
 
 const CLIENT_LEASE: &[Layout] = &[("LeaseHead", LeaseHead::LAYOUT)];
 
+const CLIENT_METRICS: &[Layout] =
+    &[("MetricsFields", MetricsFields::LAYOUT), ("Metric", Metric::LAYOUT)];
+
+const CLIENT_QUOTA: &[Layout] = &[("QuotaFields", QuotaFields::LAYOUT), ("Quota", Quota::LAYOUT)];
+
 const CLIENT_SNAP: &[Layout] = &[
     ("SnapHead", SnapHead::LAYOUT),
     ("SnapRealmHead", SnapRealmHead::LAYOUT),
@@ -149,9 +156,8 @@ fn ty(row: &Row) -> (&'static str, &'static str) {
     match &spelled[..] {
         "u8" | "PeerFlags" | "LeaseAction" => ("u8", "1"),
         "u16" => ("u16", "2"),
-        "u32" | "CapOp" | "SessionOp" | "SnapOp" | "RequestOp" | "Seq" | "Caps" | "Frag" => {
-            ("u32", "4")
-        }
+        "u32" | "CapOp" | "SessionOp" | "SnapOp" | "RequestOp" | "MetricType" | "Seq" | "Caps"
+        | "Frag" => ("u32", "4"),
         "u64" | "InodeNo" | "SnapId" => ("u64", "8"),
         "i32" | "Rank" | "MdsState" => ("s32", "4"),
         "i64" => ("s64", "8"),
@@ -182,6 +188,8 @@ fn ty(row: &Row) -> (&'static str, &'static str) {
         "List<'a,Versioned<'a>>" => ("list<envelope>", "4 + n"),
         "DirFrag" => ("DirFrag", "12"),
         "Authority" => ("Authority", "8"),
+        "List<'a,Metric<'a>>" => ("list<Metric>", "4 + n"),
+        "Envelope<'a,Quota<'a>>" => ("Quota", "6 + n"),
         "EntityName" => ("EntityName", "9"),
         "FilePath<'a>" => ("FilePath", "13 + n"),
         "ExportedCap" => ("ExportedCap", "44"),
@@ -308,4 +316,14 @@ fn mds_map_tables_are_those_of_the_code() {
 #[test]
 fn mds_export_tables_are_those_of_the_code() {
     compare("mds_export.md", MDS_EXPORT);
+}
+
+#[test]
+fn client_metrics_tables_are_those_of_the_code() {
+    compare("client_metrics.md", CLIENT_METRICS);
+}
+
+#[test]
+fn client_quota_tables_are_those_of_the_code() {
+    compare("client_quota.md", CLIENT_QUOTA);
 }

@@ -11,12 +11,14 @@ use proptest::prelude::*;
 use common::payload;
 use common::recorder::Recorder;
 
-const KINDS: [MessageType; 18] = [
+const KINDS: [MessageType; 20] = [
     MessageType::MDS_MAP,
     MessageType::CLIENT_RECONNECT,
     MessageType::CLIENT_LEASE,
     MessageType::CLIENT_SNAP,
     MessageType::CLIENT_CAP_RELEASE,
+    MessageType::CLIENT_METRICS,
+    MessageType::CLIENT_QUOTA,
     MessageType::MDS_EXPORT_DIR_DISCOVER,
     MessageType::MDS_EXPORT_DIR_DISCOVER_ACK,
     MessageType::MDS_EXPORT_DIR_CANCEL,
@@ -107,6 +109,8 @@ fn line(message: &Message<'_>) -> String {
         Message::ClientLease(message) => message.to_string(),
         Message::ClientSnap(message) => message.to_string(),
         Message::ClientCapRelease(message) => message.to_string(),
+        Message::ClientMetrics(message) => message.to_string(),
+        Message::ClientQuota(message) => message.to_string(),
         Message::ExportDirDiscover(message) => message.to_string(),
         Message::ExportDirDiscoverAck(message) => message.to_string(),
         Message::ExportDirCancel(message) => message.to_string(),

@@ -112,6 +112,8 @@ fn round_trip(path: &Path) -> (BTreeMap<MessageType, u64>, u64) {
                         Message::ClientCapRelease(release) => {
                             (release.front_to_vec(), release.rest())
                         }
+                        Message::ClientMetrics(m) => (m.front_to_vec(), m.rest()),
+                        Message::ClientQuota(m) => (m.front_to_vec(), m.rest()),
                         Message::ExportDirDiscover(m) => (m.front_to_vec(), m.rest()),
                         Message::ExportDirDiscoverAck(m) => (m.front_to_vec(), m.rest()),
                         Message::ExportDirCancel(m) => (m.front_to_vec(), m.rest()),

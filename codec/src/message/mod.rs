@@ -3,6 +3,8 @@
 pub mod client_cap_release;
 pub mod client_caps;
 pub mod client_lease;
+pub mod client_metrics;
+pub mod client_quota;
 pub mod client_reconnect;
 pub mod client_reply;
 pub mod client_request;
@@ -260,10 +262,12 @@ messages! {
     24 client_request::ClientRequest,
     25 client_request_forward::ClientRequestForward,
     26 client_reply::ClientReply,
+    29 client_metrics::ClientMetrics,
     0x310 client_caps::ClientCaps,
     0x311 client_lease::ClientLease,
     0x312 client_snap::ClientSnap,
     0x313 client_cap_release::ClientCapRelease,
+    0x314 client_quota::ClientQuota,
     0x449 mds_export::ExportDirDiscover,
     0x450 mds_export::ExportDirDiscoverAck,
     0x451 mds_export::ExportDirCancel,

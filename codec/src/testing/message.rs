@@ -93,6 +93,8 @@ fn check_encoding(
             check_reply(reply);
             encoded!(reply, buffer)
         }
+        Message::ClientMetrics(m) => encoded!(m, buffer),
+        Message::ClientQuota(m) => encoded!(m, buffer),
         Message::ExportDirDiscover(m) => encoded!(m, buffer),
         Message::ExportDirDiscoverAck(m) => encoded!(m, buffer),
         Message::ExportDirCancel(m) => encoded!(m, buffer),

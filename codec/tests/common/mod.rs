@@ -30,6 +30,8 @@ pub(crate) fn payload<'a>(message: &Message<'a>) -> (Vec<u8>, &'a [u8]) {
         Message::ClientRequest(message) => (message.front_to_vec(), message.rest()),
         Message::ClientRequestForward(message) => (message.front_to_vec(), message.rest()),
         Message::ClientReply(message) => (message.front_to_vec(), message.rest()),
+        Message::ClientMetrics(message) => (message.front_to_vec(), message.rest()),
+        Message::ClientQuota(message) => (message.front_to_vec(), message.rest()),
         Message::ExportDirDiscover(message) => (message.front_to_vec(), message.rest()),
         Message::ExportDirDiscoverAck(message) => (message.front_to_vec(), message.rest()),
         Message::ExportDirCancel(message) => (message.front_to_vec(), message.rest()),
