@@ -1,5 +1,7 @@
 //! All that is known of a capture at its end, gathered for the renderers.
 
+pub mod watch;
+
 use std::net::SocketAddr;
 
 use ceph_codec::message::client_caps::CapOp;

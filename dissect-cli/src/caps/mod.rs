@@ -4,6 +4,7 @@ mod migration;
 pub mod replay;
 mod story;
 pub mod timeline;
+pub mod watch;
 
 pub use migration::{Disagreement, LoneExport, LoneImport, MigrationLimits, Migrations, Pair};
 pub use story::Story;

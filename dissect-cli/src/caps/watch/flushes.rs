@@ -1,0 +1,171 @@
+//! State written back, and its acknowledgement.
+
+use std::collections::BTreeMap;
+
+use ceph_codec::message::client_caps::CapOp;
+use ceph_codec::types::InodeNo;
+
+use super::{Limits, Over, Seat, SeatId, Seats, Selected, Slowest, Stats};
+use crate::event::CapEvent;
+use crate::place::Place;
+
+/// State that a client wrote back.
+#[derive(Clone, Copy, Debug)]
+pub struct Flush {
+    /// The first message with it.
+    pub event: CapEvent,
+    /// To whom it went last.
+    pub seat: SeatId,
+    /// Where it was sent last.
+    pub last: Place,
+    /// How often it was sent.
+    pub sent: u32,
+    session: u32,
+}
+
+/// How it ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FlushEnd {
+    /// Acknowledged.
+    Acked,
+    /// A later one of the same inode was acknowledged, and this one with it.
+    AckedWithLater,
+}
+
+/// State that was written back and acknowledged.
+#[derive(Clone, Copy, Debug)]
+pub struct Safe {
+    /// What was written back.
+    pub flush: Flush,
+    /// How it ended.
+    pub end: FlushEnd,
+    /// The acknowledgement.
+    pub place: Place,
+}
+
+impl Flush {
+    /// Whether its session ended since, and how.
+    pub fn over(&self, seats: &Seats) -> Option<(Over, Place)> {
+        let seat = seats.get(self.seat);
+        seat.over.filter(|_| seat.session != self.session)
+    }
+}
+
+/// Client, inode, whether it is a snapshot's, tid.
+type Key = (u32, InodeNo, bool, u64);
+
+/// All state written back.
+#[derive(Debug, Default)]
+pub struct Flushes {
+    limits: Limits,
+    selected: Selected,
+    open: BTreeMap<Key, Flush>,
+    unwatched: u64,
+    acked: u64,
+    sent_again: u64,
+    stats: Stats,
+    slowest: Slowest<Safe>,
+}
+
+impl Flushes {
+    pub(super) fn new(limits: Limits, selected: Selected) -> Flushes {
+        Flushes {
+            limits,
+            selected,
+            stats: Stats::new(limits),
+            slowest: Slowest::new(limits.slowest),
+            ..Flushes::default()
+        }
+    }
+
+    pub(super) fn push(&mut self, event: &CapEvent, seat: SeatId, seats: &Seats) {
+        match event.op() {
+            Some(CapOp::UPDATE | CapOp::FLUSH | CapOp::FLUSHSNAP)
+                if !event.dirty.is_empty() && event.tid != 0 =>
+            {
+                self.flush(event, seat, seats);
+            }
+            Some(CapOp::FLUSH_ACK | CapOp::FLUSHSNAP_ACK) => self.ack(event, seat, seats),
+            _ => {}
+        }
+    }
+
+    fn flush(&mut self, event: &CapEvent, seat: SeatId, seats: &Seats) {
+        let Seat { client_no, session, .. } = *seats.get(seat);
+        let snap = event.op() == Some(CapOp::FLUSHSNAP);
+        let full = self.open.len() >= self.limits.open;
+        let key = (client_no, event.ino, snap, event.tid);
+        if let Some(flush) = self.open.get_mut(&key) {
+            flush.sent = flush.sent.saturating_add(1);
+            (flush.seat, flush.last, flush.session) = (seat, event.place, session);
+            self.sent_again += 1;
+            return;
+        }
+        if full {
+            self.unwatched += 1;
+            return;
+        }
+        let flush = Flush { event: *event, seat, last: event.place, sent: 1, session };
+        self.open.insert(key, flush);
+    }
+
+    /// An acknowledgement is for all of the inode up to its tid; of snapshots each has its own.
+    fn ack(&mut self, event: &CapEvent, seat: SeatId, seats: &Seats) {
+        let Seat { client_no, .. } = *seats.get(seat);
+        let snap = event.op() == Some(CapOp::FLUSHSNAP_ACK);
+        let from = if snap { event.tid } else { 0 };
+        let span = (client_no, event.ino, snap, from)..=(client_no, event.ino, snap, event.tid);
+        while let Some((key, flush)) = self.open.range(span.clone()).next() {
+            let (key, flush) = (*key, *flush);
+            self.open.remove(&key);
+            let end = match flush.event.tid == event.tid {
+                true => FlushEnd::Acked,
+                false => FlushEnd::AckedWithLater,
+            };
+            let began = flush.event.place;
+            if !self.selected.has(seats.get(seat), [Some(event.ino), None], began.time) {
+                continue;
+            }
+            self.acked += 1;
+            let took = event.place.time.since(began.time);
+            self.stats.record(seat, took, began);
+            self.slowest.push(took, Safe { flush, end, place: event.place });
+        }
+    }
+
+    /// Those without acknowledgement, in the order of the capture.
+    pub fn open_ones(&self, seats: &Seats) -> Vec<Flush> {
+        let is = |f: &&Flush| {
+            self.selected.has(seats.get(f.seat), [Some(f.event.ino), None], f.event.place.time)
+        };
+        let mut open: Vec<Flush> = self.open.values().filter(is).copied().collect();
+        open.sort_unstable_by_key(|f| (f.event.place.file, f.event.place.frame, f.event.offset));
+        open
+    }
+
+    /// How many were acknowledged.
+    pub fn acked(&self) -> u64 {
+        self.acked
+    }
+
+    /// How often something was sent again.
+    pub fn sent_again(&self) -> u64 {
+        self.sent_again
+    }
+
+    /// From the first sending to the acknowledgement.
+    pub fn stats(&self) -> &Stats {
+        &self.stats
+    }
+
+    /// The acknowledged ones that took longest.
+    pub fn slowest(&self) -> &Slowest<Safe> {
+        &self.slowest
+    }
+
+    /// Those that came when too many were open.
+    pub fn unwatched(&self) -> u64 {
+        self.unwatched
+    }
+}

@@ -1,0 +1,148 @@
+//! How long things take.
+
+use hdrhistogram::Histogram;
+
+use super::{Limits, SeatId};
+use crate::place::Place;
+
+/// Statistics of one kind of waiting.
+#[derive(Clone, Debug, Default)]
+pub struct Latency {
+    /// In microseconds, each within 1 % of what it was; made with the first one.
+    histogram: Option<Histogram<u32>>,
+    /// The longest one in nanoseconds, and where it began.
+    max: (i64, Place),
+}
+
+impl Latency {
+    /// Takes one that began at `place` and took `ns`; less than nothing counts as nothing, since clocks of
+    /// several capturing machines differ.
+    fn record(&mut self, ns: i64, place: Place) {
+        let micros = u64::try_from(ns / 1000).unwrap_or(0);
+        if self.histogram.is_none() {
+            // Two digits, which is 1 %, always make one.
+            self.histogram = Histogram::new(2).ok();
+        }
+        if let Some(histogram) = &mut self.histogram {
+            histogram.saturating_record(micros);
+        }
+        if ns >= self.max.0 {
+            self.max = (ns.max(0), place);
+        }
+    }
+
+    /// How many.
+    pub fn count(&self) -> u64 {
+        self.histogram.as_ref().map_or(0, Histogram::len)
+    }
+
+    /// The time in nanoseconds within which so many of a hundred were done, to 1 %.
+    pub fn percentile(&self, percent: f64) -> i64 {
+        let at = |histogram: &Histogram<u32>| histogram.value_at_percentile(percent);
+        let micros = self.histogram.as_ref().map_or(0, at);
+        i64::try_from(micros.saturating_mul(1000)).unwrap_or(i64::MAX).min(self.max.0)
+    }
+
+    /// The longest one in nanoseconds, and where it began.
+    pub fn max(&self) -> (i64, Place) {
+        self.max
+    }
+
+    /// How many took from 2^n to 2^(n+1) microseconds, by n; those below 2 are in the first.
+    pub fn powers(&self) -> Vec<u64> {
+        let mut powers = Vec::new();
+        for value in self.histogram.iter().flat_map(Histogram::iter_recorded) {
+            let power = value.value_iterated_to().max(1).ilog2() as usize;
+            if powers.len() <= power {
+                powers.resize(power + 1, 0);
+            }
+            powers[power] += u64::from(value.count_at_value());
+        }
+        powers
+    }
+}
+
+/// Statistics of all, and of each client at each rank.
+#[derive(Debug, Default)]
+pub struct Stats {
+    max: usize,
+    all: Latency,
+    seats: Vec<Option<Box<Latency>>>,
+    own: usize,
+}
+
+impl Stats {
+    pub(super) fn new(limits: Limits) -> Stats {
+        Stats { max: limits.stats, ..Stats::default() }
+    }
+
+    pub(super) fn record(&mut self, seat: SeatId, ns: i64, place: Place) {
+        self.all.record(ns, place);
+        let index = seat.0 as usize;
+        if self.seats.len() <= index {
+            self.seats.resize(index + 1, None);
+        }
+        let slot = &mut self.seats[index];
+        if slot.is_none() {
+            if self.own >= self.max {
+                return;
+            }
+            self.own += 1;
+        }
+        slot.get_or_insert_default().record(ns, place);
+    }
+
+    /// Of all.
+    pub fn all(&self) -> &Latency {
+        &self.all
+    }
+
+    /// Of each client at each rank.
+    pub fn seats<'a>(&'a self) -> impl Iterator<Item = (SeatId, &'a Latency)> {
+        let own = |(index, latency): (usize, &'a Option<Box<Latency>>)| {
+            Some((SeatId(index as u32), latency.as_deref()?))
+        };
+        self.seats.iter().enumerate().filter_map(own)
+    }
+}
+
+/// The slowest of many.
+#[derive(Debug)]
+pub struct Slowest<T> {
+    max: usize,
+    kept: Vec<(i64, T)>,
+    /// What is not slower than this need not be kept.
+    floor: i64,
+}
+
+impl<T> Slowest<T> {
+    pub(super) fn new(max: usize) -> Slowest<T> {
+        Slowest { max, kept: Vec::new(), floor: i64::MIN }
+    }
+
+    pub(super) fn push(&mut self, ns: i64, one: T) {
+        if self.max == 0 || ns <= self.floor {
+            return;
+        }
+        self.kept.push((ns, one));
+        if self.kept.len() >= self.max.saturating_mul(2) {
+            self.kept.sort_by_key(|(ns, _)| std::cmp::Reverse(*ns));
+            self.kept.truncate(self.max);
+            self.floor = self.kept.last().map_or(i64::MIN, |(ns, _)| *ns);
+        }
+    }
+
+    /// The slowest first, with their times in nanoseconds.
+    pub fn sorted(&self) -> Vec<&(i64, T)> {
+        let mut sorted: Vec<_> = self.kept.iter().collect();
+        sorted.sort_by_key(|(ns, _)| std::cmp::Reverse(*ns));
+        sorted.truncate(self.max);
+        sorted
+    }
+}
+
+impl<T> Default for Slowest<T> {
+    fn default() -> Self {
+        Slowest::new(0)
+    }
+}

@@ -1,0 +1,146 @@
+//! What clients and ranks wait for: answers to revokes, acknowledgements of flushes, the other half of a
+//! migration, replies to requests; who holds how much, and which inodes go to and fro.
+//!
+//! A [`Watch`] takes events in the order of the capture. What it holds is bounded by what is going on at a
+//! time, see [`Limits`]; what was settled it keeps as statistics, and the slowest one by one.
+
+mod flushes;
+mod latency;
+mod requests;
+mod revokes;
+mod seats;
+mod transfers;
+#[cfg(test)]
+mod tests;
+
+use ceph_codec::message::client_session::SessionOp;
+use ceph_codec::types::InodeNo;
+
+pub use flushes::{Flush, FlushEnd, Flushes, Safe};
+pub use latency::{Latency, Slowest, Stats};
+pub use requests::{Blocker, Request, Requests, Wait};
+pub use revokes::{Revoke, RevokeEnd, Revokes, Settled};
+pub use seats::{Over, Seat, SeatId, Seats};
+pub use transfers::{Transfer, Transfers};
+
+use super::replay::Step;
+use super::timeline::{Client, Filter, Server};
+use crate::event::Event;
+use crate::place::Time;
+use crate::session::Who;
+
+/// Bounds of what is watched at a time.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// Clients at ranks, 65,536. Beyond: their events are not watched, [`Watch::unwatched`].
+    pub seats: usize,
+    /// Revokes, flushes, requests, each, that wait for their answer, 262,144. Beyond: the new one is not
+    /// watched.
+    pub open: usize,
+    /// Settled ones of each kind that are kept one by one, the slowest, 0. Beyond: only counted.
+    pub slowest: usize,
+    /// Clients at ranks that have statistics of their own, 1,024. Beyond: only in those of all.
+    pub stats: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Limits { seats: 1 << 16, open: 1 << 18, slowest: 0, stats: 1 << 10 }
+    }
+}
+
+/// Watches everything at once.
+#[derive(Debug)]
+pub struct Watch {
+    /// Clients at ranks.
+    pub seats: Seats,
+    /// REVOKEs and their answers.
+    pub revokes: Revokes,
+    /// State written back, and its acknowledgement.
+    pub flushes: Flushes,
+    /// EXPORTs and IMPORTs.
+    pub transfers: Transfers,
+    /// Requests and their replies.
+    pub requests: Requests,
+    unseated: u64,
+}
+
+/// Whose matters are counted; what is not selected is watched all the same, since others may wait for it.
+#[derive(Clone, Debug, Default)]
+pub struct Selected(pub Filter);
+
+impl Selected {
+    /// Whether something between this client and rank, about these inodes, that began then, is selected.
+    fn has(&self, seat: &Seat, inodes: [Option<InodeNo>; 2], began: Time) -> bool {
+        let Filter { inodes: wanted, clients, ranks, since, until } = &self.0;
+        (wanted.is_empty() || inodes.into_iter().flatten().any(|ino| wanted.contains(&ino)))
+            && (clients.is_empty()
+                || matches!(seat.client, Client::Id(id) if clients.contains(&id)))
+            && (ranks.is_empty()
+                || matches!(seat.server, Server::Rank(rank) if ranks.iter().any(|r| r.0 == rank)))
+            && since.is_none_or(|since| began >= since)
+            && until.is_none_or(|until| began <= until)
+    }
+}
+
+impl Default for Watch {
+    fn default() -> Self {
+        Watch::new(Limits::default(), &Selected::default())
+    }
+}
+
+impl Watch {
+    /// Watches within these bounds, and counts what is selected.
+    pub fn new(limits: Limits, selected: &Selected) -> Watch {
+        Watch {
+            seats: Seats::new(limits.seats),
+            revokes: Revokes::new(limits, selected.clone()),
+            flushes: Flushes::new(limits, selected.clone()),
+            transfers: Transfers::new(limits, selected.clone()),
+            requests: Requests::new(limits, selected.clone()),
+            unseated: 0,
+        }
+    }
+
+    /// Takes the next event, and what it does to a cap.
+    pub fn push(&mut self, event: &Event, step: Option<&Step>, who: &Who) {
+        let at = event.at();
+        if at.replayed || matches!(event, Event::Rank(_) | Event::Pushed(_)) {
+            return;
+        }
+        let Some(seat) = self.seats.of(at.conn, who) else {
+            self.unseated += 1;
+            return;
+        };
+        let Watch { seats, revokes, flushes, transfers, requests, .. } = self;
+        match event {
+            Event::Cap(cap) => {
+                revokes.push(cap, step, seat, seats);
+                requests.revoked(revokes, seats);
+                flushes.push(cap, seat, seats);
+                transfers.push(cap, seat, seats, who);
+            }
+            Event::Request(request) => requests.ask(request, seat, seats, revokes),
+            Event::Reply(reply) => requests.reply(reply, seat, seats),
+            Event::Session(session) => match session.op {
+                SessionOp::CLOSE => seats.end(seat, Over::Closed, at.place),
+                SessionOp::REJECT => seats.end(seat, Over::Rejected, at.place),
+                // Whoever asks for a session has none any more.
+                SessionOp::REQUEST_OPEN => seats.end(seat, Over::Reopened, at.place),
+                _ => {}
+            },
+            Event::Reconnect(_) => seats.end(seat, Over::Reconnected, at.place),
+            Event::Pushed(_) | Event::Rank(_) => {}
+        }
+    }
+
+    /// Events that found no room: of clients at ranks beyond the bound, and revokes, flushes and requests
+    /// that were begun while too many were open.
+    pub fn unwatched(&self) -> u64 {
+        self.unseated
+            + self.revokes.unwatched()
+            + self.flushes.unwatched()
+            + self.requests.unwatched()
+            + self.transfers.unwatched()
+    }
+}
