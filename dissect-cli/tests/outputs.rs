@@ -136,3 +136,45 @@ fn what_was_read_and_what_was_not_has_the_documented_keys() {
         compare("skipped", &connection[end]["skipped"]);
     }
 }
+
+/// An object's keys may be those of two tables.
+fn compare_both(tables: [&str; 2], object: &Value) {
+    let printed: BTreeSet<_> = object.as_object().expect(tables[1]).keys().cloned().collect();
+    let documented: BTreeSet<_> = tables.into_iter().flat_map(documented).collect();
+    assert_eq!(printed, documented, "{tables:?}");
+}
+
+/// Every object of a list, of which there is at least one.
+fn each(list: &Value, check: impl Fn(&Value)) {
+    let list = list.as_array().unwrap();
+    assert!(!list.is_empty());
+    list.iter().for_each(check);
+}
+
+#[test]
+fn what_is_waited_for_has_the_documented_keys() {
+    let document = |command: &str, capture: &str| -> Value {
+        serde_json::from_str(&run(&[command, "--format", "json", capture], b"")).unwrap()
+    };
+    let revokes = document("revokes", CAPTURE);
+    compare("revokes", &revokes);
+    compare("revoke-counts", &revokes["counts"]);
+    compare("latency-row", &revokes["latency"]);
+    each(&revokes["slowest"], |row| compare_both(["revoke", "revoke-answered"], row));
+    let flushes = document("flushes", CAPTURE);
+    compare("flushes", &flushes);
+    each(&flushes["slowest"], |row| compare_both(["flush", "flush-acked"], row));
+    let waits = document("waits", CAPTURE);
+    compare("waits", &waits);
+    each(&waits["slowest"], |row| {
+        compare_both(["request", "wait"], row);
+        compare("blocker", &row["blocker"]);
+    });
+    let latency = document("latency", CAPTURE);
+    compare("latency", &latency);
+    each(&latency["kinds"], |kind| {
+        compare("latencies", kind);
+        compare("latency-row", &kind["all"]);
+        each(&kind["parts"], |part| compare("latency-row", part));
+    });
+}

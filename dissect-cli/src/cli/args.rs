@@ -96,6 +96,29 @@ pub(crate) enum Command {
         #[arg(long, value_enum, default_value_t = EventFormat::Ndjson)]
         format: EventFormat,
     },
+    /// Bits that ranks asked back: which clients have not answered, and which were slow
+    Revokes {
+        #[command(flatten)]
+        watching: Watching,
+    },
+    /// State that clients wrote back: what was not acknowledged, and what took long
+    Flushes {
+        #[command(flatten)]
+        watching: Watching,
+    },
+    /// Which requests waited for which client to give bits back
+    Waits {
+        #[command(flatten)]
+        watching: Watching,
+    },
+    /// How long revokes, flushes, migrations and requests took, per client and rank
+    Latency {
+        #[command(flatten)]
+        watching: Watching,
+        /// Only one kind, with a histogram
+        #[arg(long, value_enum, value_name = "KIND")]
+        of: Option<Waiting>,
+    },
     /// What a finding means, how it comes about and what to do
     Explain {
         /// The finding's code, as `check` prints it; without one, all are listed
@@ -108,6 +131,39 @@ pub(crate) struct Input {
     /// Captures, in order; `-` is standard input
     #[arg(required = true, value_name = "FILE")]
     pub(crate) files: Vec<PathBuf>,
+}
+
+/// What all commands that watch have in common.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Watching {
+    #[command(flatten)]
+    pub(crate) input: Input,
+    #[command(flatten)]
+    pub(crate) filter: Filter,
+    /// text or json
+    #[arg(long, value_enum, default_value_t = CheckFormat::Text)]
+    pub(crate) format: CheckFormat,
+    /// List everything that is kept
+    #[arg(long)]
+    pub(crate) all: bool,
+    /// Draw with ASCII characters only
+    #[arg(long)]
+    pub(crate) ascii: bool,
+}
+
+/// What is waited for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Waiting {
+    /// From REVOKE to answer
+    Revoke,
+    /// From the first sending of a flush to its acknowledgement
+    Flush,
+    /// Between EXPORT and IMPORT
+    Migration,
+    /// From a request to its first reply
+    Request,
+    /// From a request to its safe reply, where an unsafe one went before
+    SafeReply,
 }
 
 #[derive(Debug, Default, ClapArgs)]

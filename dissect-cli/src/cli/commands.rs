@@ -17,6 +17,7 @@ use ceph_dissect::session::Who;
 use super::Status;
 use super::args::{Args, CheckFormat, ColorWhen, Command, EventFormat, Filter, Input};
 use super::run::{Reading, read};
+use super::watching;
 
 /// Columns where the output is no terminal.
 const WIDTH: usize = 100;
@@ -57,6 +58,10 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Status> {
             let max_inodes = if *limit == 0 { usize::MAX } else { *limit };
             timeline(input, filter, &View { max_inodes }, *max_events, &style(args.color, *ascii))
         }
+        Command::Revokes { watching }
+        | Command::Flushes { watching }
+        | Command::Waits { watching }
+        | Command::Latency { watching, .. } => watching::run(&args.command, watching, args.color),
         Command::Explain { code } => explain(code.as_deref(), &style(args.color, false)),
     }
 }
@@ -169,13 +174,13 @@ fn unknown(code: &str) -> String {
 }
 
 /// Says on standard error what was not read, for outputs that machines read.
-fn complain(report: &Report) {
+pub(super) fn complain(report: &Report) {
     for line in render::complaints(report) {
         eprintln!("ceph-dissect: {line}");
     }
 }
 
-fn status(reading: &Reading, findings: &[Finding]) -> Status {
+pub(super) fn status(reading: &Reading, findings: &[Finding]) -> Status {
     match reading.is_troubled() {
         true => Status::Trouble,
         false if findings.iter().any(Finding::is_certain_fault) => Status::Found,
@@ -183,11 +188,11 @@ fn status(reading: &Reading, findings: &[Finding]) -> Status {
     }
 }
 
-fn stdout() -> impl Write {
+pub(super) fn stdout() -> impl Write {
     BufWriter::with_capacity(1 << 16, io::stdout().lock())
 }
 
-fn style(when: ColorWhen, ascii: bool) -> Style {
+pub(super) fn style(when: ColorWhen, ascii: bool) -> Style {
     let stdout = io::stdout();
     let color = match when {
         ColorWhen::Always => true,

@@ -10,6 +10,7 @@ mod missed;
 mod summary;
 mod text;
 pub mod timeline;
+pub mod watch;
 
 pub use check::check;
 pub use event::{Events, Format};

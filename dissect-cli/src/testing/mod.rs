@@ -9,12 +9,16 @@ mod seeds;
 use std::io::{self, Cursor, Read, Write};
 use std::ops::ControlFlow;
 
+use crate::caps::watch::{self, Selected, Watch};
 use crate::capture::{Capture, Limits};
 use crate::event::Event;
 use crate::findings::Settings;
 use crate::pipeline::{News, Pipeline};
+use crate::place::Time;
+use crate::render::watch::{self as show, View};
 use crate::render::{self, Events, Format, Style};
 use crate::report::Report;
+use crate::report::watch::{Kind, Scope};
 
 /// Longer inputs are cut to this.
 const LONGEST: usize = 64 << 10;
@@ -36,12 +40,17 @@ pub fn pipeline(data: &[u8]) {
     let mut pipeline = Pipeline::default();
     let mut lists = [Format::Ndjson, Format::Csv].map(|format| Events::new(Utf8, format));
     let mut events = Vec::new();
+    let limits = watch::Limits { slowest: 10, ..watch::Limits::default() };
+    let mut watch = Watch::new(limits, &Selected::default());
     let mut packets = 0;
     let progress = |_| {
         packets += 1;
         ControlFlow::Continue(())
     };
-    pipeline.run(&mut capture, progress, &mut |news, _| {
+    pipeline.run(&mut capture, progress, &mut |news, who| {
+        if let News::Event(event, step) = news {
+            watch.push(event, step, who);
+        }
         if let News::Event(Event::Cap(event), _) = news {
             events.push(*event);
         }
@@ -66,7 +75,26 @@ pub fn pipeline(data: &[u8]) {
         let style = Style { width, color, unicode: all };
         assert!(render::summary(&report, all, &style, &mut Utf8).is_ok());
         assert!(render::check(&report, all, &style, &mut Utf8).is_ok());
+        waiting(&pipeline, &watch, &View { all, start: Time::default() }, &style);
     }
+}
+
+/// What is waited for, in every way in which it is shown.
+fn waiting(pipeline: &Pipeline, watch: &Watch, view: &View, style: &Style) {
+    let (who, names, start) = (pipeline.who(), pipeline.caps.reader.names(), view.start);
+    let scope = Scope { watch, who, names, start, end: start };
+    let (revokes, flushes) = (scope.revokes(10), scope.flushes(10));
+    let (waits, latency) = (scope.waits(10), scope.latency());
+    assert!(show::revokes(&revokes, view, style, &mut Utf8).is_ok());
+    assert!(show::flushes(&flushes, view, style, &mut Utf8).is_ok());
+    assert!(show::waits(&waits, view, style, &mut Utf8).is_ok());
+    for only in [None, Some(Kind::Revoke)] {
+        assert!(show::latency(&latency, only, view, style, &mut Utf8).is_ok());
+    }
+    assert!(show::json(&revokes, &mut Utf8).is_ok());
+    assert!(show::json(&flushes, &mut Utf8).is_ok());
+    assert!(show::json(&waits, &mut Utf8).is_ok());
+    assert!(show::json(&latency, &mut Utf8).is_ok());
 }
 
 /// Takes text and keeps none of it.

@@ -5,6 +5,10 @@ use hdrhistogram::Histogram;
 use super::{Limits, SeatId};
 use crate::place::Place;
 
+/// Longest time told apart, 2^42 microseconds, 50 days: the bound of a histogram's memory, 18 KiB. Beyond:
+/// counted as that long, but for the maximum, which is exact.
+const LONGEST: u64 = 1 << 42;
+
 /// Statistics of one kind of waiting.
 #[derive(Clone, Debug, Default)]
 pub struct Latency {
@@ -24,7 +28,8 @@ impl Latency {
             self.histogram = Histogram::new(2).ok();
         }
         if let Some(histogram) = &mut self.histogram {
-            histogram.saturating_record(micros);
+            // It grows to the longest one, of which there is a bound: no error is left that could be.
+            let _ = histogram.record(micros.min(LONGEST));
         }
         if ns >= self.max.0 {
             self.max = (ns.max(0), place);

@@ -9,9 +9,9 @@ mod latency;
 mod requests;
 mod revokes;
 mod seats;
-mod transfers;
 #[cfg(test)]
 mod tests;
+mod transfers;
 
 use ceph_codec::message::client_session::SessionOp;
 use ceph_codec::types::InodeNo;

@@ -57,14 +57,17 @@ impl Request {
     }
 
     /// The revoke that was open for the longest part of the time up to `until`, and for how many
-    /// nanoseconds.
+    /// nanoseconds. Of an answered request one that has ended: what was answered without it did not wait
+    /// for it.
     pub fn blocker(&self, until: Time) -> Option<(&Blocker, i64)> {
         let part = |blocker: &Blocker| {
             let from = blocker.revoke.event.place.time.max(self.event.at.place.time);
             let to = blocker.end.map_or(until, |(_, place)| place.time.min(until));
             to.since(from).max(0)
         };
-        self.blockers.iter().map(|b| (b, part(b))).max_by_key(|(_, part)| *part)
+        let ended = self.replied.is_some();
+        let may_be = self.blockers.iter().filter(|b| b.end.is_some() == ended);
+        may_be.map(|b| (b, part(b))).max_by_key(|(_, part)| *part)
     }
 }
 

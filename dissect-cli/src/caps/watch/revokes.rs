@@ -157,8 +157,8 @@ impl Revokes {
                 });
             }
             Source::CapRelease | Source::ClientCaps(CapOp::RELEASE) => {
-                let ignored = step
-                    .is_some_and(|s| matches!(s.oddity, Some(Oddity::ReleaseIgnored { .. })));
+                let ignored =
+                    step.is_some_and(|s| matches!(s.oddity, Some(Oddity::ReleaseIgnored { .. })));
                 self.settle(event, seat, seats, |r| {
                     (same(r) && !ignored).then_some(RevokeEnd::Released)
                 });

@@ -10,7 +10,7 @@ use std::net::SocketAddr;
 use ceph_codec::types::InodeNo;
 use serde::{Serialize, Serializer};
 
-pub use latency::{Bucket, Kind, LatencyReport, LatencyRow, Latencies};
+pub use latency::{Bucket, Kind, Latencies, LatencyReport, LatencyRow};
 pub use requests::{BlockerRow, RequestRow, WaitRow, WaitsReport};
 pub use revokes::{
     AnsweredRow, FlushCounts, FlushRow, FlushesReport, RevokeCounts, RevokeRow, RevokesReport,

@@ -97,8 +97,7 @@ impl Scope<'_> {
         let requests = &self.watch.requests;
         let open = requests.open_ones(&self.watch.seats);
         let unanswered = open.into_iter().map(|request| {
-            // One that has ended is no reason to wait any more.
-            let blocker = request.blocker(self.end).filter(|(b, _)| b.end.is_none());
+            let blocker = request.blocker(self.end);
             WaitRow {
                 request: self.request(request, self.end),
                 reply: None,

@@ -1,0 +1,99 @@
+//! The commands that show what is waited for.
+
+use std::io::Write;
+use std::ops::ControlFlow;
+
+use ceph_dissect::caps::watch::{Limits, Selected, Watch};
+use ceph_dissect::findings::Settings;
+use ceph_dissect::pipeline::News;
+use ceph_dissect::place::Time;
+use ceph_dissect::render;
+use ceph_dissect::render::watch::{self as show, View};
+use ceph_dissect::report::watch::{Kind, Scope};
+
+use super::Status;
+use super::args::{CheckFormat, ColorWhen, Command, Waiting, Watching};
+use super::commands::{complain, status, stdout, style};
+use super::run::read;
+
+/// Answered ones of each kind that are kept one by one, 1000: the slowest.
+const SLOWEST: usize = 1000;
+
+/// Runs one of them.
+pub(super) fn run(
+    command: &Command,
+    watching: &Watching,
+    color: ColorWhen,
+) -> anyhow::Result<Status> {
+    let Watching { input, filter, format, all, ascii } = watching;
+    let limits = Limits { slowest: SLOWEST, ..Limits::default() };
+    let watch = |start| Watch::new(limits, &Selected(filter.of(start)));
+    let mut watched: Option<(Time, Watch)> = None;
+    let reading = read(input, |news, who| {
+        match (news, &mut watched) {
+            (News::Start(place), _) => watched = Some((place.time, watch(place.time))),
+            (News::Event(event, step), Some((_, watch))) => watch.push(event, step, who),
+            _ => {}
+        }
+        ControlFlow::Continue(())
+    })?;
+    let (start, watch) = watched.unwrap_or_else(|| (Time::default(), watch(Time::default())));
+    let report = reading.report(&Settings::default());
+    let scope = Scope {
+        watch: &watch,
+        who: reading.pipeline.who(),
+        names: reading.pipeline.caps.reader.names(),
+        start,
+        end: report.span().map_or(start, |(_, last)| last),
+    };
+    let mut out = stdout();
+    let view = View { all: *all, start };
+    let style = style(color, *ascii);
+    let text = *format == CheckFormat::Text;
+    match command {
+        Command::Flushes { .. } => {
+            let flushes = scope.flushes(SLOWEST);
+            match text {
+                true => show::flushes(&flushes, &view, &style, &mut out)?,
+                false => show::json(&flushes, &mut out)?,
+            }
+        }
+        Command::Waits { .. } => {
+            let waits = scope.waits(SLOWEST);
+            match text {
+                true => show::waits(&waits, &view, &style, &mut out)?,
+                false => show::json(&waits, &mut out)?,
+            }
+        }
+        Command::Latency { of, .. } => {
+            let latency = scope.latency();
+            match text {
+                true => show::latency(&latency, of.map(kind), &view, &style, &mut out)?,
+                false => show::json(&latency, &mut out)?,
+            }
+        }
+        _ => {
+            let revokes = scope.revokes(SLOWEST);
+            match text {
+                true => show::revokes(&revokes, &view, &style, &mut out)?,
+                false => show::json(&revokes, &mut out)?,
+            }
+        }
+    }
+    match text {
+        true => render::missed(&report, &style, &mut out)?,
+        false => complain(&report),
+    }
+    out.flush()?;
+    Ok(status(&reading, &[]))
+}
+
+fn kind(of: Waiting) -> Kind {
+    match of {
+        Waiting::Revoke => Kind::Revoke,
+        Waiting::Flush => Kind::Flush,
+        Waiting::Migration => Kind::Migration,
+        Waiting::Request => Kind::Request,
+        Waiting::SafeReply => Kind::SafeReply,
+    }
+}
