@@ -10,6 +10,7 @@ use crate::caps::{Migrations, Pair, Story};
 use crate::capture::Capture;
 use crate::event::{Event, InOrder, Reader, SessionEvent};
 use crate::findings::{self, Finding, Known, Settings};
+use crate::names::Names;
 use crate::net::Net;
 use crate::place::Place;
 use crate::session::{Envelope, Links, SessionEnd, Sessions, Who};
@@ -72,17 +73,18 @@ impl Default for Pipeline {
 
 impl Pipeline {
     /// Reads the capture to its end, or until `progress` breaks off: it is told after every packet how many
-    /// bytes of the input were read. `sink` gets the events.
+    /// bytes of the input were read. `sink` gets the events, and
+    /// with each what is known by then of names and identities.
     pub fn run(
         &mut self,
         capture: &mut Capture,
         mut progress: impl FnMut(u64) -> ControlFlow<()>,
-        sink: &mut impl FnMut(News<'_>, &Who),
+        sink: &mut impl FnMut(News<'_>, &Names, &Who),
     ) {
         let mut on = true;
         while on && let Some(packet) = capture.next() {
             if self.last == Place::default() {
-                sink(News::Start(packet.place), self.sessions.who());
+                sink(News::Start(packet.place), self.caps.reader.names(), self.sessions.who());
             }
             self.last = packet.place;
             let Pipeline { net, streams, sessions, caps, .. } = self;
@@ -97,7 +99,7 @@ impl Pipeline {
         self.finish(sink);
     }
 
-    fn finish(&mut self, sink: &mut impl FnMut(News<'_>, &Who)) {
+    fn finish(&mut self, sink: &mut impl FnMut(News<'_>, &Names, &Who)) {
         self.net.finish();
         let Pipeline { streams, sessions, caps, .. } = self;
         pass(streams, sessions, caps, sink, |streams, mut out| streams.finish(&mut out));
@@ -135,7 +137,7 @@ fn pass(
     streams: &mut Streams,
     sessions: &mut Sessions,
     caps: &mut CapStage,
-    sink: &mut impl FnMut(News<'_>, &Who),
+    sink: &mut impl FnMut(News<'_>, &Names, &Who),
     step: impl FnOnce(&mut Streams, &mut dyn FnMut(StreamEvent<'_>)),
 ) {
     step(streams, &mut |event| {
@@ -148,10 +150,10 @@ impl CapStage {
         &mut self,
         envelope: &Envelope<'_>,
         who: &mut Who,
-        sink: &mut impl FnMut(News<'_>, &Who),
+        sink: &mut impl FnMut(News<'_>, &Names, &Who),
     ) {
         let CapStage { reader, migrations, story, order, on_conn } = self;
-        reader.push(envelope, who, &mut |event, who| {
+        reader.push(envelope, who, &mut |event, names, who| {
             match event {
                 // Who is who is learned as early as can be.
                 Event::Cap(cap) => {
@@ -164,7 +166,7 @@ impl CapStage {
             }
             if order.is_clear() && is_named(event, who) {
                 let step = story.push(event, who);
-                sink(News::Event(event, step.as_ref()), who);
+                sink(News::Event(event, step.as_ref()), names, who);
             } else {
                 order.push(event);
             }
@@ -172,18 +174,24 @@ impl CapStage {
     }
 
     /// The capture has come to `now`; `gaps`: bytes from before may still come.
-    fn clock(&mut self, now: Place, gaps: bool, who: &Who, sink: &mut impl FnMut(News<'_>, &Who)) {
+    fn clock(
+        &mut self,
+        now: Place,
+        gaps: bool,
+        who: &Who,
+        sink: &mut impl FnMut(News<'_>, &Names, &Who),
+    ) {
         self.order.clock(now.time, gaps);
         while let Some(event) = self.order.next(|event| is_named(event, who)) {
             let step = self.story.push(&event, who);
-            sink(News::Event(&event, step.as_ref()), who);
+            sink(News::Event(&event, step.as_ref()), self.reader.names(), who);
         }
     }
 
-    fn finish(&mut self, who: &Who, sink: &mut impl FnMut(News<'_>, &Who)) {
+    fn finish(&mut self, who: &Who, sink: &mut impl FnMut(News<'_>, &Names, &Who)) {
         for event in self.order.drain() {
             let step = self.story.push(&event, who);
-            sink(News::Event(&event, step.as_ref()), who);
+            sink(News::Event(&event, step.as_ref()), self.reader.names(), who);
         }
     }
 }

@@ -26,7 +26,7 @@ const WIDTH: usize = 100;
 pub(crate) fn run(args: &Args) -> anyhow::Result<Status> {
     match &args.command {
         Command::Summary { input, all } => {
-            let reading = read(input, |_, _| ControlFlow::Continue(()))?;
+            let reading = read(input, |_, _, _| ControlFlow::Continue(()))?;
             let report = reading.report(&Settings::default());
             let mut out = stdout();
             render::summary(&report, *all, &style(args.color, false), &mut out)?;
@@ -34,7 +34,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Status> {
             Ok(status(&reading, &[]))
         }
         Command::Check { input, format, migration_timeout, all } => {
-            let reading = read(input, |_, _| ControlFlow::Continue(()))?;
+            let reading = read(input, |_, _, _| ControlFlow::Continue(()))?;
             let report = reading.report(&Settings { migration_timeout: *migration_timeout });
             let mut out = stdout();
             match format {
@@ -76,7 +76,7 @@ fn events(input: &Input, filter: &Filter, format: EventFormat) -> anyhow::Result
     let mut failed = None;
     // Whoever reads while it is being captured wants to see what there is.
     let live = io::stdout().is_terminal() || input.files.iter().any(|file| file.as_os_str() == "-");
-    let reading = read(input, |news, who| {
+    let reading = read(input, |news, _, who| {
         match news {
             News::Start(place) => selected = filter.of(place.time),
             News::Event(Event::Cap(event), _) => {
@@ -118,7 +118,7 @@ fn timeline(
     style: &Style,
 ) -> anyhow::Result<Status> {
     let mut collector = None;
-    let reading = read(input, |news, who| {
+    let reading = read(input, |news, _, who| {
         match news {
             News::Start(place) => {
                 collector

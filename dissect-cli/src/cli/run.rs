@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use ceph_dissect::capture::Capture;
 use ceph_dissect::findings::Settings;
+use ceph_dissect::names::Names;
 use ceph_dissect::pipeline::{News, Pipeline};
 use ceph_dissect::report::Report;
 use ceph_dissect::session::Who;
@@ -28,7 +29,7 @@ pub(crate) struct Reading {
 /// Reads the whole input; `sink` gets the events, and may break off.
 pub(crate) fn read(
     input: &Input,
-    mut sink: impl FnMut(News<'_>, &Who) -> ControlFlow<()>,
+    mut sink: impl FnMut(News<'_>, &Names, &Who) -> ControlFlow<()>,
 ) -> anyhow::Result<Reading> {
     let stop = Arc::new(AtomicBool::new(false));
     let handler = Arc::clone(&stop);
@@ -55,8 +56,8 @@ pub(crate) fn read(
                 false => ControlFlow::Continue(()),
             }
         },
-        &mut |news, who| {
-            if !over && sink(news, who).is_break() {
+        &mut |news, names, who| {
+            if !over && sink(news, names, who).is_break() {
                 over = true;
                 stop.store(true, Ordering::Relaxed);
             }

@@ -29,7 +29,7 @@ pub(super) fn run(
     let limits = Limits { slowest: SLOWEST, ..Limits::default() };
     let watch = |start| Watch::new(limits, &Selected(filter.of(start)));
     let mut watched: Option<(Time, Watch)> = None;
-    let reading = read(input, |news, who| {
+    let reading = read(input, |news, _, who| {
         match (news, &mut watched) {
             (News::Start(place), _) => watched = Some((place.time, watch(place.time))),
             (News::Event(event, step), Some((_, watch))) => watch.push(event, step, who),

@@ -19,6 +19,7 @@ pub use reader::{Counts, Reader, Undecoded};
 
 pub use crate::session::Direction;
 
+use crate::names::FsIndex;
 use crate::place::Place;
 use crate::session::Envelope;
 use crate::stream::ConnId;
@@ -154,6 +155,8 @@ pub struct PushedEvent {
 pub struct RankEvent {
     /// Where it was seen. The connection is one to a monitor.
     pub at: At,
+    /// Of which file system.
+    pub fs: FsIndex,
     /// Which rank.
     pub rank: Rank,
     /// Its state from then on; `None`: nobody holds the rank.

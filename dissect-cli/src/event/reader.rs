@@ -56,8 +56,6 @@ pub struct Reader {
     names: Names,
     /// How a connection's replies are encoded, as the last one showed.
     encodings: HashMap<ConnId, Encoding>,
-    /// Epoch of the newest map.
-    epoch: u32,
 }
 
 impl Reader {
@@ -76,6 +74,8 @@ impl Reader {
                 | MessageType::CLIENT_SNAP
                 | MessageType::CLIENT_CAP_RELEASE
                 | MessageType::CLIENT_QUOTA
+                | MessageType::MDS_EXPORT_DIR_DISCOVER
+                | MessageType::MDS_EXPORT_DIR
         )
     }
 
@@ -89,12 +89,12 @@ impl Reader {
         &self.names
     }
 
-    /// Takes a message; `out` gets its events.
+    /// Takes a message; `out` gets its events, and the names that are known by then.
     pub fn push(
         &mut self,
         envelope: &Envelope<'_>,
         who: &mut Who,
-        out: &mut impl FnMut(&Event, &mut Who),
+        out: &mut impl FnMut(&Event, &Names, &mut Who),
     ) {
         let Header { kind, version, .. } = envelope.header;
         if let Err(fault) = self.read(envelope, who, out) {
@@ -110,7 +110,7 @@ impl Reader {
         &mut self,
         envelope: &Envelope<'_>,
         who: &mut Who,
-        out: &mut impl FnMut(&Event, &mut Who),
+        out: &mut impl FnMut(&Event, &Names, &mut Who),
     ) -> Result<(), Fault> {
         let Header { kind, version, tid, .. } = envelope.header;
         let at = At::of(envelope);
@@ -121,7 +121,7 @@ impl Reader {
                 let event = CapEvent::new(envelope, caps);
                 self.count(&event);
                 tell(envelope, event.direction, who);
-                out(&Event::Cap(event), who);
+                out(&Event::Cap(event), &self.names, who);
             }
             Message::ClientReply(reply) => {
                 tell(envelope, Direction::MdsToClient, who);
@@ -135,7 +135,8 @@ impl Reader {
             }
             Message::ClientRequestForward(forward) => {
                 let answer = Answer::Forward { to: forward.forward().dest_mds };
-                out(&Event::Reply(ReplyEvent { at, tid, answer }), who);
+                self.names.forward(&at, tid);
+                out(&Event::Reply(ReplyEvent { at, tid, answer }), &self.names, who);
             }
             Message::ClientSession(session) => {
                 let head = session.head();
@@ -144,27 +145,31 @@ impl Reader {
                 if let Some(direction) = direction(op) {
                     tell(envelope, direction, who);
                 }
-                out(&Event::Session(SessionEvent { at, op, seq, max_caps, blocklisted }), who);
+                out(
+                    &Event::Session(SessionEvent { at, op, seq, max_caps, blocklisted }),
+                    &self.names,
+                    who,
+                );
             }
             Message::ClientCapRelease(release) => {
                 tell(envelope, Direction::ClientToMds, who);
                 for item in release.items().iter() {
-                    out(&Event::Cap(CapEvent::released(envelope, &item)), who);
+                    out(&Event::Cap(CapEvent::released(envelope, &item)), &self.names, who);
                 }
             }
             Message::ClientReconnect(reconnect) => {
                 tell(envelope, Direction::ClientToMds, who);
                 for held in reconnect.caps().iter() {
-                    out(&Event::Cap(CapEvent::reasserted(envelope, &held)), who);
+                    out(&Event::Cap(CapEvent::reasserted(envelope, &held)), &self.names, who);
                 }
                 let caps = u32::try_from(reconnect.caps().len()).unwrap_or(u32::MAX);
                 let more = reconnect.tail().more().is_some_and(|more| more != 0);
-                out(&Event::Reconnect(ReconnectEvent { at, caps, more }), who);
+                out(&Event::Reconnect(ReconnectEvent { at, caps, more }), &self.names, who);
             }
             Message::ClientLease(_) | Message::ClientSnap(_)
                 if who.mds_side(at.conn) == Some(envelope.dir) =>
             {
-                out(&Event::Pushed(PushedEvent { at, kind }), who);
+                out(&Event::Pushed(PushedEvent { at, kind }), &self.names, who);
             }
             Message::MdsMap(map) => self.map(at, map, who, out),
             _ => {}
@@ -185,18 +190,22 @@ impl Reader {
         envelope: &Envelope<'_>,
         request: &ClientRequest<'_>,
         who: &mut Who,
-        out: &mut impl FnMut(&Event, &mut Who),
+        out: &mut impl FnMut(&Event, &Names, &mut Who),
     ) {
         let (at, head) = (At::of(envelope), request.head());
-        let (dir, ino) = self.names.resolve(&request.path());
+        let tid = envelope.header.tid;
+        let (dir, ino) = self.names.request(&at, tid, request);
         let counters = request.counters().map(|c| (c.num_retry, c.num_fwd));
         let again = counters.unwrap_or((head.num_retry.into(), head.num_fwd.into())) != (0, 0);
-        let tid = envelope.header.tid;
-        out(&Event::Request(RequestEvent { at, tid, op: head.op, ino, dir, again }), who);
+        out(
+            &Event::Request(RequestEvent { at, tid, op: head.op, ino, dir, again }),
+            &self.names,
+            who,
+        );
         // What is given up comes with the request and is dealt with first by the server; the client has
         // done so before.
         for release in request.releases().iter() {
-            out(&Event::Cap(CapEvent::given_up(envelope, &release)), who);
+            out(&Event::Cap(CapEvent::given_up(envelope, &release)), &self.names, who);
         }
     }
 
@@ -205,7 +214,7 @@ impl Reader {
         envelope: &Envelope<'_>,
         reply: &ClientReply<'_>,
         who: &mut Who,
-        out: &mut impl FnMut(&Event, &mut Who),
+        out: &mut impl FnMut(&Event, &Names, &mut Who),
     ) -> Result<(), Fault> {
         let (at, head) = (At::of(envelope), reply.head());
         let tid = envelope.header.tid;
@@ -213,30 +222,29 @@ impl Reader {
             0 => Answer::Unsafe { result: head.result },
             _ => Answer::Safe { result: head.result },
         };
-        out(&Event::Reply(ReplyEvent { at, tid, answer }), who);
-        if !reply.depends_on_encoding() {
-            return Ok(());
-        }
-        let (trace, extra) = self.parts(at.conn, reply)?;
-        let mut issued = |inode: &Inode<'_>| {
+        out(&Event::Reply(ReplyEvent { at, tid, answer }), &self.names, who);
+        let (trace, extra) = match reply.depends_on_encoding() {
+            true => self.parts(at.conn, reply)?,
+            false => (Trace::default(), Extra::Other(&[])),
+        };
+        self.names.reply(&at, tid, head, &trace);
+        let mut issued = |inode: &Inode<'_>, names: &Names| {
             if let Some(event) = CapEvent::issued(envelope, inode) {
-                out(&Event::Cap(event), who);
+                out(&Event::Cap(event), names, who);
             }
         };
         if let Some(dentry) = &trace.dentry {
-            self.names.dentry(&at, &dentry.dir, dentry.dname.0, trace.target.as_deref());
-            issued(&dentry.dir);
+            issued(&dentry.dir, &self.names);
         }
         if let Some(target) = &trace.target {
-            issued(target);
+            issued(target, &self.names);
         }
         if let Extra::Dir(listing) = &extra {
-            let dir = trace.target.map(|target| target.head.ino);
             for entry in listing.iter() {
-                if let Some(dir) = dir {
+                if let Some(dir) = &trace.target {
                     self.names.entry(&at, dir, entry.dname.0, &entry.inode);
                 }
-                issued(&entry.inode);
+                issued(&entry.inode, &self.names);
             }
         }
         Ok(())
@@ -262,16 +270,16 @@ impl Reader {
         at: At,
         map: &MdsMap<'_>,
         who: &mut Who,
-        out: &mut impl FnMut(&Event, &mut Who),
+        out: &mut impl FnMut(&Event, &Names, &mut Who),
     ) {
         let epoch = map.head().epoch;
-        if epoch <= self.epoch {
-            return;
+        for (fs, rank, holder) in self.names.map(&at, map) {
+            if holder.state.is_some() {
+                holder.addrs.iter().for_each(|addr| who.learn_rank_at(*addr, rank));
+            }
+            let state = holder.state;
+            out(&Event::Rank(RankEvent { at, fs, rank, state, epoch }), &self.names, who);
         }
-        self.epoch = epoch;
-        self.names.map(&at, map, &mut |rank, state| {
-            out(&Event::Rank(RankEvent { at, rank, state, epoch }), who);
-        });
     }
 }
 

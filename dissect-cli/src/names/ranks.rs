@@ -1,39 +1,70 @@
-//! Which daemon holds a rank, and in which state, over time.
+//! Which daemon holds a rank, where it is and in which state, over time.
 
 use std::collections::BTreeMap;
+use std::net::SocketAddr;
 
-use ceph_codec::message::mds_map::{MdsMap, MdsState};
+use ceph_codec::message::mds_map::{MdsInfo, MdsMap, MdsState};
 use ceph_codec::types::Rank;
 
-use crate::place::Place;
+use super::text;
+use crate::place::{Place, Time};
 
 /// A daemon that holds a rank, from a map on until the next entry.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Holder {
     /// The first message that told it.
     pub since: Place,
+    /// Epoch of the map.
+    pub epoch: u32,
     /// Its global id; 0 where nobody holds the rank.
     pub gid: u64,
-    /// Its name.
+    /// Its name, behind `mds.`; escaped where it cannot be shown. Empty where nobody holds the rank.
     pub name: String,
+    /// Where it can be reached.
+    pub addrs: Vec<SocketAddr>,
     /// What it does; `None` where nobody holds the rank.
     pub state: Option<MdsState>,
 }
 
-/// Ranks kept, 4096; beyond, a map's further ranks are ignored. Ceph allows 256.
-const MAX_RANKS: usize = 1 << 12;
-/// Entries kept of each rank, 1024; beyond, the last one is overwritten.
-const MAX_HISTORY: usize = 1 << 10;
+/// A file system of one cluster, by its place among those that were seen.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct FsIndex(pub u16);
 
-/// The history of every rank.
-#[derive(Debug, Default)]
-pub struct Ranks {
+/// A file system and its ranks.
+#[derive(Clone, Debug)]
+pub struct FileSystem {
+    /// Its name; empty in old maps. It may be renamed: the last one told.
+    pub name: String,
+    /// Which one it is.
+    key: Key,
+    epoch: u32,
     ranks: BTreeMap<Rank, Vec<Holder>>,
 }
 
-impl Ranks {
-    /// The ranks, and what was known of each over time.
-    pub fn iter(&self) -> impl Iterator<Item = (Rank, &[Holder])> {
+/// The cluster, and the pool of the file system's metadata, which no other one has.
+type Key = ([u8; 16], i64);
+
+/// File systems kept, 64; beyond, their maps are ignored.
+const MAX_SYSTEMS: usize = 64;
+/// Ranks kept of each, 4096; beyond, a map's further ranks are ignored. Ceph allows 256.
+const MAX_RANKS: usize = 1 << 12;
+/// Entries kept of each rank, 1024; beyond, the last one is overwritten.
+const MAX_HISTORY: usize = 1 << 10;
+/// Addresses kept of each daemon, 4; the rest is not.
+const MAX_ADDRESSES: usize = 4;
+
+/// The history of every rank of every file system.
+#[derive(Clone, Debug, Default)]
+pub struct Ranks {
+    systems: Vec<FileSystem>,
+}
+
+/// What a map changes: the rank and its new holder.
+pub(crate) type Change = (FsIndex, Rank, Holder);
+
+impl FileSystem {
+    /// Its ranks, and what was known of each over time.
+    pub fn ranks(&self) -> impl Iterator<Item = (Rank, &[Holder])> {
         self.ranks.iter().map(|(rank, history)| (*rank, history.as_slice()))
     }
 
@@ -42,50 +73,118 @@ impl Ranks {
         self.ranks.get(&rank).map_or(&[], Vec::as_slice)
     }
 
-    pub(super) fn learn(
-        &mut self,
-        since: Place,
-        map: &MdsMap<'_>,
-        news: &mut impl FnMut(Rank, Option<MdsState>),
-    ) {
-        let map = map.map().fields();
-        let mut held = Vec::new();
-        for up in map.tail().up().unwrap_or_default().iter().take(MAX_RANKS) {
-            let Some(info) = map.infos().find(|info| info.gid() == Some(up.value)) else {
-                continue;
-            };
-            let name = info.name().unwrap_or_default().to_string();
-            held.push(up.key);
-            self.change(up.key, Holder { since, gid: up.value, name, state: info.state() }, news);
-        }
-        let gone: Vec<Rank> =
-            self.ranks.keys().filter(|rank| !held.contains(rank)).copied().collect();
-        for rank in gone {
-            let nobody = Holder { since, gid: 0, name: String::new(), state: None };
-            self.change(rank, nobody, news);
-        }
+    /// Who held a rank at a moment. What the first map says is taken to hold before.
+    pub fn holder(&self, rank: Rank, at: Time) -> Option<&Holder> {
+        let history = self.history(rank);
+        let later = history.partition_point(|holder| holder.since.time <= at);
+        history.get(later.saturating_sub(1)).filter(|holder| holder.state.is_some())
     }
 
-    fn change(
-        &mut self,
-        rank: Rank,
-        holder: Holder,
-        news: &mut impl FnMut(Rank, Option<MdsState>),
-    ) {
+    fn change(&mut self, fs: FsIndex, rank: Rank, holder: Holder, news: &mut Vec<Change>) {
         if self.ranks.len() >= MAX_RANKS && !self.ranks.contains_key(&rank) {
             return;
         }
         let history = self.ranks.entry(rank).or_default();
         let same = |last: &Holder| {
-            (last.gid, last.state, &last.name) == (holder.gid, holder.state, &holder.name)
+            (last.gid, last.state, &last.name, &last.addrs)
+                == (holder.gid, holder.state, &holder.name, &holder.addrs)
         };
         if history.last().is_some_and(same) {
             return;
         }
-        news(rank, holder.state);
+        news.push((fs, rank, holder.clone()));
         if history.len() >= MAX_HISTORY {
             history.pop();
         }
         history.push(holder);
     }
+}
+
+impl Ranks {
+    /// The file systems, in the order in which they were first told.
+    pub fn systems(&self) -> &[FileSystem] {
+        &self.systems
+    }
+
+    /// One of them.
+    pub fn system(&self, fs: FsIndex) -> Option<&FileSystem> {
+        self.systems.get(usize::from(fs.0))
+    }
+
+    /// Who held a rank at a moment. Where there are several file systems, the one is meant whose rank was at
+    /// this address then; without an address that decides, nobody.
+    pub fn holder(&self, rank: Rank, addr: Option<SocketAddr>, at: Time) -> Option<&Holder> {
+        if let [only] = self.systems.as_slice() {
+            return only.holder(rank, at);
+        }
+        let holders = self.systems.iter().filter_map(|fs| fs.holder(rank, at));
+        let mut there = holders.filter(|h| addr.is_some_and(|addr| h.addrs.contains(&addr)));
+        there.next()
+    }
+
+    /// Which rank was at an address at a moment, and of which file system.
+    pub fn at_address(&self, addr: SocketAddr, at: Time) -> Option<(FsIndex, Rank)> {
+        let mut found = (0..).map(FsIndex).zip(&self.systems).flat_map(|(fs, system)| {
+            let holds = move |rank: &&Rank| {
+                system.holder(**rank, at).is_some_and(|h| h.addrs.contains(&addr))
+            };
+            system.ranks.keys().filter(holds).map(move |rank| (fs, *rank))
+        });
+        found.next().filter(|_| found.next().is_none())
+    }
+
+    /// Takes a map; answers what is different from the newest one before, of the same file system.
+    pub(super) fn learn(&mut self, since: Place, message: &MdsMap<'_>) -> Vec<Change> {
+        let mut news = Vec::new();
+        let (epoch, map) = (message.head().epoch, message.map().fields());
+        let tail = map.tail();
+        // A daemon without a file system gets a map of none.
+        if tail.enabled() == Some(0) {
+            return news;
+        }
+        let key = (message.head().fsid.0, tail.metadata_pool().unwrap_or_default());
+        let index = match self.systems.iter().position(|fs| fs.key == key) {
+            Some(index) => index,
+            None if self.systems.len() >= MAX_SYSTEMS => return news,
+            None => {
+                let ranks = BTreeMap::new();
+                self.systems.push(FileSystem { name: String::new(), key, epoch: 0, ranks });
+                self.systems.len() - 1
+            }
+        };
+        let fs = FsIndex(index as u16);
+        let Some(system) = self.systems.get_mut(index).filter(|fs| epoch > fs.epoch) else {
+            return news;
+        };
+        system.epoch = epoch;
+        if let Some(name) = tail.fs_name() {
+            system.name = text::text(name.0);
+        }
+        let mut held = Vec::new();
+        for up in tail.up().unwrap_or_default().iter().take(MAX_RANKS) {
+            if let Some(info) = map.infos().find(|info| info.gid() == Some(up.value)) {
+                held.push(up.key);
+                system.change(fs, up.key, holder(since, epoch, up.value, &info), &mut news);
+            }
+        }
+        let gone = system.ranks.keys().filter(|rank| !held.contains(rank));
+        for rank in gone.copied().collect::<Vec<_>>() {
+            let (name, addrs) = (String::new(), Vec::new());
+            let nobody = Holder { since, epoch, gid: 0, name, addrs, state: None };
+            system.change(fs, rank, nobody, &mut news);
+        }
+        news
+    }
+}
+
+fn holder(since: Place, epoch: u32, gid: u64, info: &MdsInfo<'_>) -> Holder {
+    let name = info.name().map_or_else(String::new, |name| text::text(name.0));
+    let addrs = info.addrs().into_iter().flat_map(|addrs| addrs.iter().collect::<Vec<_>>());
+    let mut sockets: Vec<SocketAddr> = Vec::new();
+    for socket in addrs.take(MAX_ADDRESSES).filter_map(|addr| addr.socket()) {
+        if socket.port() != 0 && !sockets.contains(&socket) {
+            sockets.push(socket);
+        }
+    }
+    Holder { since, epoch, gid, name, addrs: sockets, state: info.state() }
 }

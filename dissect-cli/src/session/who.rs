@@ -171,6 +171,11 @@ impl Who {
         self.ranks.get(&addr).copied().flatten()
     }
 
+    /// Somebody says that a rank is at this address.
+    pub fn learn_rank_at(&mut self, addr: SocketAddr, rank: Rank) {
+        self.at_address(addr, rank);
+    }
+
     /// A rank speaks from this address; should another one do so later, the address tells nothing.
     fn at_address(&mut self, addr: SocketAddr, rank: Rank) {
         self.generation += 1;

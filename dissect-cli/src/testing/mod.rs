@@ -47,7 +47,7 @@ pub fn pipeline(data: &[u8]) {
         packets += 1;
         ControlFlow::Continue(())
     };
-    pipeline.run(&mut capture, progress, &mut |news, who| {
+    pipeline.run(&mut capture, progress, &mut |news, _, who| {
         if let News::Event(event, step) = news {
             watch.push(event, step, who);
         }

@@ -30,7 +30,7 @@ pub(crate) fn read(files: Vec<Vec<u8>>) -> Seen {
     let mut capture = Capture::from_readers(readers, Limits::default());
     let mut pipeline = Pipeline::default();
     let mut events = Vec::new();
-    pipeline.run(&mut capture, |_| ControlFlow::Continue(()), &mut |news, _| {
+    pipeline.run(&mut capture, |_| ControlFlow::Continue(()), &mut |news, _, _| {
         if let News::Event(Event::Cap(event), _) = news {
             events.push(*event);
         }

@@ -1,0 +1,136 @@
+//! What clients say of themselves when they open a session.
+
+use std::collections::{BTreeMap, HashMap};
+use std::fmt;
+
+use ceph_codec::{Entry, List, Text};
+
+use super::text;
+use crate::place::Place;
+use crate::session::Who;
+use crate::stream::ConnId;
+
+/// Clients kept, 65,536. Beyond: new ones are known by their number only.
+const MAX_CLIENTS: usize = 1 << 16;
+/// Pairs kept of each, 32; the rest is not.
+const MAX_PAIRS: usize = 32;
+/// Bytes of a key or a value, 256; the rest is cut off.
+const MAX_TEXT: usize = 256;
+
+/// What a client said.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Client {
+    /// The first message that told it.
+    pub since: Place,
+    /// Keys and values, as it gave them; escaped where they cannot be shown.
+    pub metadata: Vec<(String, String)>,
+}
+
+impl Client {
+    /// The value of a key.
+    pub fn get(&self, key: &str) -> Option<&str> {
+        let pair = self.metadata.iter().find(|(k, value)| k == key && !value.is_empty());
+        pair.map(|(_, value)| value.as_str())
+    }
+
+    /// The machine that it runs on.
+    pub fn host(&self) -> Option<&str> {
+        self.get("hostname")
+    }
+
+    /// Its name at the cluster, behind `client.`.
+    pub fn entity(&self) -> Option<&str> {
+        self.get("entity_id")
+    }
+
+    /// Which software it is, short: `kernel 6.1.0` or `ceph 16.2.15`.
+    pub fn version(&self) -> Option<String> {
+        if let Some(kernel) = self.get("kernel_version") {
+            return Some(format!("kernel {}", kernel.split(['-', ' ']).next().unwrap_or(kernel)));
+        }
+        let ceph = self.get("ceph_version")?;
+        let number = ceph.strip_prefix("ceph version ").unwrap_or(ceph);
+        Some(format!("ceph {}", number.split(['-', ' ']).next().unwrap_or(number)))
+    }
+
+    /// The directory of the file system that it has mounted.
+    pub fn root(&self) -> Option<&str> {
+        self.get("root")
+    }
+
+    /// Where it has mounted it; of Ceph's FUSE client only.
+    pub fn mount_point(&self) -> Option<&str> {
+        self.get("mount_point")
+    }
+}
+
+impl fmt::Display for Client {
+    /// Host, software and root: `web1, kernel 6.1.0, /vol`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let version = self.version();
+        let mut comma = "";
+        for part in [self.host(), version.as_deref(), self.root()].into_iter().flatten() {
+            write!(f, "{comma}{part}")?;
+            comma = ", ";
+        }
+        Ok(())
+    }
+}
+
+/// All clients that said something.
+#[derive(Clone, Debug, Default)]
+pub struct Clients {
+    by_id: BTreeMap<u64, Client>,
+    /// Those whose number was not known then.
+    by_conn: HashMap<ConnId, Client>,
+}
+
+impl Clients {
+    /// What the client with this global id said.
+    pub fn get(&self, id: u64) -> Option<&Client> {
+        self.by_id.get(&id)
+    }
+
+    /// All of them, by global id.
+    pub fn iter(&self) -> impl Iterator<Item = (u64, &Client)> {
+        self.by_id.iter().map(|(id, client)| (*id, client))
+    }
+
+    /// The same clients, with the numbers that `who` knows by now.
+    pub fn settled(&self, who: &Who) -> Clients {
+        let mut by_id = self.by_id.clone();
+        for (conn, client) in &self.by_conn {
+            if let Some(id) = who.ends(*conn).and_then(|ends| ends.client) {
+                by_id.entry(id).or_insert_with(|| client.clone());
+            }
+        }
+        Clients { by_id, by_conn: HashMap::new() }
+    }
+
+    /// A client opens a session.
+    pub(super) fn opens(&mut self, since: Place, conn: ConnId, said: Pairs<'_>, who: &Who) {
+        if said.is_empty() || self.by_id.len() + self.by_conn.len() >= MAX_CLIENTS {
+            return;
+        }
+        let client = || Client { since, metadata: metadata(said) };
+        match who.ends(conn).and_then(|ends| ends.client) {
+            Some(id) => _ = self.by_id.entry(id).or_insert_with(client),
+            None => _ = self.by_conn.entry(conn).or_insert_with(client),
+        }
+    }
+
+    /// Somebody else says what a client said.
+    pub(super) fn told(&mut self, since: Place, id: u64, said: Pairs<'_>) {
+        if !said.is_empty() && self.by_id.len() + self.by_conn.len() < MAX_CLIENTS {
+            let client = || Client { since, metadata: metadata(said) };
+            self.by_id.entry(id).or_insert_with(client);
+        }
+    }
+}
+
+pub(super) type Pairs<'a> = List<'a, Entry<Text<'a>, Text<'a>>>;
+
+fn metadata(said: Pairs<'_>) -> Vec<(String, String)> {
+    let cut = |t: Text<'_>| text::text(t.0.get(..MAX_TEXT).unwrap_or(t.0));
+    said.iter().take(MAX_PAIRS).map(|pair| (cut(pair.key), cut(pair.value))).collect()
+}
