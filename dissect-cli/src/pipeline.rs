@@ -55,8 +55,9 @@ struct OnConn {
 pub enum News<'e> {
     /// The first packet.
     Start(Place),
-    /// Something happened; if to a capability, with what that does to it.
-    Event(&'e Event, Option<&'e Step>),
+    /// Something happened; if to a capability, with what that does to it, and with all that was gathered so
+    /// far.
+    Event(&'e Event, Option<&'e Step>, &'e Story),
 }
 
 impl Default for Pipeline {
@@ -166,7 +167,7 @@ impl CapStage {
             }
             if order.is_clear() && is_named(event, who) {
                 let step = story.push(event, who);
-                sink(News::Event(event, step.as_ref()), names, who);
+                sink(News::Event(event, step.as_ref(), story), names, who);
             } else {
                 order.push(event);
             }
@@ -184,14 +185,14 @@ impl CapStage {
         self.order.clock(now.time, gaps);
         while let Some(event) = self.order.next(|event| is_named(event, who)) {
             let step = self.story.push(&event, who);
-            sink(News::Event(&event, step.as_ref()), self.reader.names(), who);
+            sink(News::Event(&event, step.as_ref(), &self.story), self.reader.names(), who);
         }
     }
 
     fn finish(&mut self, who: &Who, sink: &mut impl FnMut(News<'_>, &Names, &Who)) {
         for event in self.order.drain() {
             let step = self.story.push(&event, who);
-            sink(News::Event(&event, step.as_ref()), self.reader.names(), who);
+            sink(News::Event(&event, step.as_ref(), &self.story), self.reader.names(), who);
         }
     }
 }

@@ -4,11 +4,13 @@
 //! makes [`Timelines`] of them when the capture has ended and everybody's name is known. All of it is plain
 //! data; text is made by the renderers.
 //!
-//! What a client *holds* is what a server issued and the client has not given back, as far as the seen
-//! messages tell. A REVOKE takes nothing by itself: the bits are gone when the client's answer says so.
+//! What a client *holds* is what its replayed view says that it still uses. A REVOKE takes nothing by itself:
+//! the bits are gone when the client's answer says so.
 
+mod answers;
 mod collect;
 mod fold;
+mod notes;
 mod pair;
 #[cfg(test)]
 pub(crate) mod samples;
@@ -20,10 +22,12 @@ use std::net::SocketAddr;
 use ceph_codec::message::client_caps::CapOp;
 use ceph_codec::types::{Caps, InodeNo};
 
+use super::replay::{Held, Origin, Step, View};
 use crate::event::CapEvent;
 use crate::place::{Place, Time};
 
 pub use collect::{Collector, Filter, MAX_ENTRIES};
+pub use notes::{Note, What};
 
 /// What became of the events of a capture.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -36,6 +40,8 @@ pub struct Timelines {
     pub counts: Counts,
     /// The first event that found no room.
     pub dropped_from: Option<Place>,
+    /// Notes that found no room.
+    pub notes_dropped: u64,
 }
 
 /// Where the events went; the parts sum up to `seen`.
@@ -64,6 +70,8 @@ pub struct Timeline {
     pub entries: Vec<Entry>,
     /// The moves of caps between servers.
     pub migrations: Vec<Migration>,
+    /// What happened to the sessions and ranks of the lanes, and the entry before which it did.
+    pub notes: Vec<(usize, Note)>,
 }
 
 /// A client, as well as it is known.
@@ -112,18 +120,15 @@ pub struct Span {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Holding {
     /// Not told by anything seen so far.
-    Unknown {
-        /// Id of the cap, if at least that is known.
-        cap_id: Option<u64>,
-    },
+    Unknown,
     /// No cap.
     Nothing,
     /// A cap that the client made itself from an EXPORT, while the IMPORT is still to come.
     Placeholder {
         /// Its id, as the EXPORT names it.
         cap_id: u64,
-        /// The bits that the exported cap had, if they are known.
-        caps: Option<Caps>,
+        /// The bits that the exported cap had.
+        caps: Caps,
     },
     /// A cap.
     Cap {
@@ -135,11 +140,19 @@ pub enum Holding {
 }
 
 impl Holding {
+    /// What a cap in the client's view is.
+    fn of(held: &Held) -> Holding {
+        let (cap_id, caps) = (held.cap_id, held.implemented);
+        match held.origin {
+            Origin::Placeholder => Holding::Placeholder { cap_id, caps },
+            _ => Holding::Cap { cap_id, caps },
+        }
+    }
+
     /// Id of the cap, if there is one and it is known.
     pub fn cap_id(&self) -> Option<u64> {
         match *self {
-            Holding::Unknown { cap_id } => cap_id,
-            Holding::Nothing => None,
+            Holding::Unknown | Holding::Nothing => None,
             Holding::Placeholder { cap_id, .. } | Holding::Cap { cap_id, .. } => Some(cap_id),
         }
     }
@@ -147,10 +160,9 @@ impl Holding {
     /// The bits held, none without a cap; `None` where they are not known.
     pub fn caps(&self) -> Option<Caps> {
         match *self {
-            Holding::Unknown { .. } => None,
+            Holding::Unknown => None,
             Holding::Nothing => Some(Caps::NONE),
-            Holding::Placeholder { caps, .. } => caps,
-            Holding::Cap { caps, .. } => Some(caps),
+            Holding::Placeholder { caps, .. } | Holding::Cap { caps, .. } => Some(caps),
         }
     }
 }
@@ -185,6 +197,19 @@ pub enum Cause {
     Retained,
     /// The client retained nothing.
     Released,
+    /// The client told it to a server that came back.
+    Reasserted,
+    /// The session was closed, or refused.
+    Closed,
+}
+
+/// What a client has of an inode from all servers together.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Views {
+    /// As it is.
+    pub now: View,
+    /// As it would be for a client of another kind.
+    pub other: Option<View>,
 }
 
 /// One event in its timeline.
@@ -192,6 +217,10 @@ pub enum Cause {
 pub struct Entry {
     /// What was seen.
     pub event: CapEvent,
+    /// What it does to the client's view.
+    pub step: Option<Step>,
+    /// The client's view of the inode before and behind it; only if it was asked for.
+    pub views: Option<(Views, Views)>,
     /// On which lane, an index into [`Timeline::lanes`].
     pub lane: usize,
     /// What the lane held until then.
@@ -240,8 +269,7 @@ impl Entry {
 pub enum Outcome {
     /// It asks for nothing.
     NotAwaited,
-    /// No answer was seen. Cap releases, alone or inside a request, and the end of a session may have been
-    /// one: they are no events yet.
+    /// No answer was seen.
     Open,
     /// Answered.
     Answered {

@@ -56,21 +56,7 @@ pub(crate) enum Command {
         all: bool,
     },
     /// Per inode: who held what from when to when, and every message that changed it
-    Timeline {
-        #[command(flatten)]
-        input: Input,
-        #[command(flatten)]
-        filter: Filter,
-        /// Draw so many inodes, those with most to tell; 0 for all
-        #[arg(long, default_value_t = 20, value_name = "N")]
-        limit: usize,
-        /// Keep so many events in memory, about 300 bytes each
-        #[arg(long, default_value_t = MAX_ENTRIES, value_name = "N")]
-        max_events: usize,
-        /// Draw with ASCII characters only
-        #[arg(long)]
-        ascii: bool,
-    },
+    Timeline(TimelineArgs),
     /// Findings only; the exit status says whether there are any
     Check {
         #[command(flatten)]
@@ -124,6 +110,35 @@ pub(crate) enum Command {
         /// The finding's code, as `check` prints it; without one, all are listed
         code: Option<String>,
     },
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct TimelineArgs {
+    #[command(flatten)]
+    pub(crate) input: Input,
+    #[command(flatten)]
+    pub(crate) filter: Filter,
+    /// Show what the client makes of every event: which way its code goes, and what it has then
+    #[arg(long)]
+    pub(crate) replay: bool,
+    /// The same, and mark what another client would have had in the same traffic
+    #[arg(long, value_enum, value_name = "CLIENT")]
+    pub(crate) replay_as: Option<ReplayAs>,
+    /// Draw so many inodes, those with most to tell; 0 for all
+    #[arg(long, default_value_t = 20, value_name = "N")]
+    pub(crate) limit: usize,
+    /// Keep so many events in memory, about 700 bytes each
+    #[arg(long, default_value_t = MAX_ENTRIES, value_name = "N")]
+    pub(crate) max_events: usize,
+    /// Draw with ASCII characters only
+    #[arg(long)]
+    pub(crate) ascii: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ReplayAs {
+    /// One from before EXPORTs named the importer's cap: it waits for the IMPORT
+    BeforeExportPeer,
 }
 
 #[derive(Debug, ClapArgs)]

@@ -4,12 +4,11 @@ use std::io::{self, BufWriter, IsTerminal, Write};
 use std::ops::ControlFlow;
 
 use anstream::ColorChoice;
-use ceph_dissect::caps::timeline::{Collector, Filter as Selection};
+use ceph_dissect::caps::timeline::Filter as Selection;
 use ceph_dissect::event::{CapEvent, Event};
 use ceph_dissect::findings::{self, Finding, RULES, Settings};
 use ceph_dissect::pipeline::News;
 use ceph_dissect::place::Time;
-use ceph_dissect::render::timeline::View;
 use ceph_dissect::render::{self, Style};
 use ceph_dissect::report::Report;
 use ceph_dissect::session::Who;
@@ -54,10 +53,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Status> {
             Ok(status(&reading, &report.findings))
         }
         Command::Events { input, filter, format } => events(input, filter, *format),
-        Command::Timeline { input, filter, limit, max_events, ascii } => {
-            let max_inodes = if *limit == 0 { usize::MAX } else { *limit };
-            timeline(input, filter, &View { max_inodes }, *max_events, &style(args.color, *ascii))
-        }
+        Command::Timeline(timeline) => super::timeline::run(timeline, args.color),
         Command::Revokes { watching }
         | Command::Flushes { watching }
         | Command::Waits { watching }
@@ -79,7 +75,7 @@ fn events(input: &Input, filter: &Filter, format: EventFormat) -> anyhow::Result
     let reading = read(input, |news, _, who| {
         match news {
             News::Start(place) => selected = filter.of(place.time),
-            News::Event(Event::Cap(event), _) => {
+            News::Event(Event::Cap(event), ..) => {
                 let put = put(&mut out, &selected, event, who);
                 if let Err(error) = put.and_then(|()| if live { out.flush() } else { Ok(()) }) {
                     failed = Some(error);
@@ -108,40 +104,6 @@ fn put<W: Write>(
         Some(ends) if selected.shows(event, who) => out.write(event, &ends),
         _ => Ok(()),
     }
-}
-
-fn timeline(
-    input: &Input,
-    filter: &Filter,
-    view: &View,
-    max_events: usize,
-    style: &Style,
-) -> anyhow::Result<Status> {
-    let mut collector = None;
-    let reading = read(input, |news, _, who| {
-        match news {
-            News::Start(place) => {
-                collector
-                    .insert(Collector::new(filter.of(place.time), max_events))
-                    .starts_at(place.time);
-            }
-            News::Event(Event::Cap(event), _) => {
-                if let Some(collector) = &mut collector {
-                    collector.push(event, who);
-                }
-            }
-            News::Event(..) => {}
-        }
-        ControlFlow::Continue(())
-    })?;
-    let collector =
-        collector.unwrap_or_else(|| Collector::new(filter.of(Time::default()), max_events));
-    let mut out = stdout();
-    let timelines = collector.finish(reading.pipeline.who());
-    render::timeline::render(&timelines, view, style, &mut out)?;
-    render::missed(&reading.report(&Settings::default()), style, &mut out)?;
-    out.flush()?;
-    Ok(status(&reading, &[]))
 }
 
 fn explain(code: Option<&str>, style: &Style) -> anyhow::Result<Status> {

@@ -3,6 +3,7 @@
 mod args;
 mod commands;
 mod run;
+mod timeline;
 mod watching;
 
 use std::process::ExitCode;

@@ -32,7 +32,7 @@ pub(super) fn run(
     let reading = read(input, |news, _, who| {
         match (news, &mut watched) {
             (News::Start(place), _) => watched = Some((place.time, watch(place.time))),
-            (News::Event(event, step), Some((_, watch))) => watch.push(event, step, who),
+            (News::Event(event, step, _), Some((_, watch))) => watch.push(event, step, who),
             _ => {}
         }
         ControlFlow::Continue(())

@@ -36,7 +36,7 @@ fn told(scene: Scene) -> (Pipeline, Vec<Meant>) {
     let mut pipeline = Pipeline::default();
     let mut requests = Vec::new();
     pipeline.run(&mut capture, |_| ControlFlow::Continue(()), &mut |news, _, _| {
-        if let News::Event(Event::Request(request), _) = news {
+        if let News::Event(Event::Request(request), ..) = news {
             requests.push((request.dir, request.ino));
         }
     });

@@ -3,16 +3,20 @@
 mod ends;
 mod glyph;
 mod index;
+mod notes;
 mod row;
 #[cfg(test)]
 mod tests;
 mod track;
+mod view;
 
 use std::io;
 
+use ceph_codec::types::Rank;
+
 use super::line::{Ink, Line, wrap};
 use super::text::{Style, count, duration};
-use crate::caps::timeline::{Client, Server, Timeline, Timelines};
+use crate::caps::timeline::{Client, Entry, Note, Server, Timeline, Timelines};
 use crate::place::{Place, Time};
 
 use glyph::Glyphs;
@@ -217,7 +221,12 @@ impl<'a> Page<'a> {
         };
         layout.heading(self).write(self.style, out)?;
         let mut last: Option<Time> = None;
+        let mut notes = self.timeline.notes.iter().peekable();
         for (index, entry) in self.timeline.entries.iter().enumerate() {
+            while let Some((_, note)) = notes.next_if(|(before, _)| *before <= index) {
+                self.note(note, tracks.as_mut(), &layout).write(self.style, out)?;
+                last = last.max(Some(note.place.time));
+            }
             let time = entry.event.place.time;
             let mut since = last.map(|last| time.since(last));
             if let Some(pause) = since.filter(|since| *since >= PAUSE) {
@@ -230,7 +239,18 @@ impl<'a> Page<'a> {
                 None => layout.name(self, index),
             };
             let row = Row::new(self, index, since);
-            for (number, line) in row.lines(&layout).iter().enumerate() {
+            let mut lines = row.lines(&layout);
+            for pieces in view::says(self, entry, self.rank(entry)) {
+                let room = self.style.width.saturating_sub(layout.op + 2);
+                for (number, piece) in wrap(pieces, room).iter().enumerate() {
+                    let mut line = Line::default();
+                    let hang = if number > 0 { 4 } else { 0 };
+                    line.pad_to(layout.op - layout.left + hang);
+                    line.append(piece);
+                    lines.push(line);
+                }
+            }
+            for (number, line) in lines.iter().enumerate() {
                 let mut whole = match (number, &tracks) {
                     (0, _) => left.clone(),
                     (_, Some(tracks)) => tracks.between(),
@@ -240,7 +260,28 @@ impl<'a> Page<'a> {
                 whole.write(self.style, out)?;
             }
         }
+        for (_, note) in notes {
+            self.note(note, tracks.as_mut(), &layout).write(self.style, out)?;
+        }
         ends::write(self, out)
+    }
+
+    /// The rank of an entry's server.
+    fn rank(&self, entry: &Entry) -> Option<Rank> {
+        match self.timeline.lanes.get(entry.lane)?.server {
+            Server::Rank(rank) => Some(Rank(rank)),
+            _ => None,
+        }
+    }
+
+    fn note(&self, note: &Note, tracks: Option<&mut Tracks<'_>>, layout: &row::Layout) -> Line {
+        let mut line = tracks.map_or_else(Line::default, |tracks| {
+            tracks.pass(note.place);
+            tracks.between()
+        });
+        line.pad_to(layout.left);
+        line.append(&notes::line(note, self, layout));
+        line
     }
 
     fn title(&self, out: &mut impl io::Write) -> io::Result<()> {

@@ -48,10 +48,10 @@ pub fn pipeline(data: &[u8]) {
         ControlFlow::Continue(())
     };
     pipeline.run(&mut capture, progress, &mut |news, _, who| {
-        if let News::Event(event, step) = news {
+        if let News::Event(event, step, _) = news {
             watch.push(event, step, who);
         }
-        if let News::Event(Event::Cap(event), _) = news {
+        if let News::Event(Event::Cap(event), ..) = news {
             events.push(*event);
         }
     });

@@ -31,7 +31,7 @@ pub(crate) fn read(files: Vec<Vec<u8>>) -> Seen {
     let mut pipeline = Pipeline::default();
     let mut events = Vec::new();
     pipeline.run(&mut capture, |_| ControlFlow::Continue(()), &mut |news, _, _| {
-        if let News::Event(Event::Cap(event), _) = news {
+        if let News::Event(Event::Cap(event), ..) = news {
             events.push(*event);
         }
     });

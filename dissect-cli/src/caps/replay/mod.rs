@@ -135,6 +135,13 @@ struct On {
     gone: Option<Gone>,
 }
 
+impl On {
+    /// Whether the cap that the rank had given before had this id, and is gone.
+    fn has_gone(&self, cap_id: u64) -> bool {
+        self.cap == NIL && self.gone.is_some_and(|gone| gone.cap_id == cap_id)
+    }
+}
+
 /// A cap as a message tells it.
 #[derive(Clone, Copy)]
 struct Given {

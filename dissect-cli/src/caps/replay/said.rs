@@ -48,7 +48,7 @@ impl Replay {
         };
         let held = match self.held(on.cap) {
             Some(held) if held.cap_id == event.cap_id => held,
-            held if on.known => return stale(held),
+            held if on.known || on.has_gone(event.cap_id) => return stale(held),
             None => {
                 self.assume(event, on);
                 return Branch::Assumed.into();
@@ -80,9 +80,8 @@ impl Replay {
         let (seq, issue_seq, mseq) = (event.seq, event.issue_seq, event.mseq);
         (cap.held.seq, cap.held.issue_seq, cap.held.mseq) = (seq, issue_seq, mseq);
         cap.held.implemented = event.caps;
-        // Of an assumed cap the bits are not known before the client says them.
-        let known = ahead == 0 && held.origin != Origin::Assumed;
-        cap.held.issued = if known { cap.held.issued & event.caps } else { event.caps };
+        // It may have read a message that was not seen.
+        cap.held.issued = if ahead == 0 { cap.held.issued & event.caps } else { event.caps };
         outcome.odd((ahead > 0).then_some(Oddity::SeqGap { held: held.seq }))
     }
 

@@ -89,7 +89,7 @@ impl Replay {
     /// GRANT and REVOKE.
     pub(super) fn granted(&mut self, event: &CapEvent, on: On) -> Outcome {
         let Some(held) = self.held(on.cap) else {
-            if on.known {
+            if on.known || on.has_gone(event.cap_id) {
                 return Outcome::from(Branch::Ignored).odd(after_export(event, &on));
             }
             self.assume(event, on);
@@ -111,6 +111,10 @@ impl Replay {
         let revoked = held.issued.without(caps);
         if !late {
             held.seq = event.seq;
+            // The rank knows the cap, however it told the client so.
+            if held.origin == Origin::Placeholder {
+                held.origin = Origin::Assumed;
+            }
         }
         held.issued = caps;
         held.implemented |= caps;

@@ -323,7 +323,7 @@ pub struct Lost {
 }
 
 /// What an inode's caps of all ranks come to for one client.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct View {
     /// What the client may use: issued by any rank, but for what the authority is asking back.
     pub issued: Caps,

@@ -5,10 +5,12 @@ use std::collections::{BTreeSet, HashMap};
 use ceph_codec::message::client_caps::CapOp;
 use ceph_codec::types::{InodeNo, Rank};
 
-use super::{Client, Counts, Server, Timelines, fold};
-use crate::event::CapEvent;
+use super::notes::Notes;
+use super::{Client, Counts, Server, Timelines, Views, fold};
+use crate::caps::replay::Step;
+use crate::event::{CapEvent, Event};
 use crate::place::{Place, Time};
-use crate::session::Who;
+use crate::session::{Links, Who};
 use crate::stream::ConnId;
 
 /// How many events a [`Collector`] keeps unless told otherwise; about 300 bytes each.
@@ -44,6 +46,7 @@ pub struct Collector {
     counts: Counts,
     origin: Option<Time>,
     dropped_from: Option<Place>,
+    notes: Notes,
 }
 
 #[derive(Debug, Default)]
@@ -63,6 +66,10 @@ pub(super) struct Kept {
     /// Where in time it lies.
     pub(super) window: Window,
     pub(super) event: CapEvent,
+    /// What it does to the client's view.
+    pub(super) step: Option<Step>,
+    /// What that view is then.
+    pub(super) views: Option<Views>,
 }
 
 /// Where an event lies in respect of the selected time.
@@ -143,6 +150,7 @@ impl Collector {
             counts: Counts::default(),
             origin: None,
             dropped_from: None,
+            notes: Notes::default(),
         }
     }
 
@@ -151,11 +159,28 @@ impl Collector {
         self.origin = Some(origin);
     }
 
-    /// Takes the next event. `who` may learn more until [`finish`](Collector::finish).
-    pub fn push(&mut self, event: &CapEvent, who: &Who) {
-        if event.op().is_none() {
-            return;
+    /// Takes the next event, with what it does to the client's view, and, if that is to be shown, with what
+    /// the view is then. `who` may learn more until [`finish`](Collector::finish).
+    pub fn push(
+        &mut self,
+        event: &Event,
+        step: Option<&Step>,
+        views: impl FnOnce(&CapEvent) -> Option<Views>,
+        who: &Who,
+    ) {
+        match event {
+            Event::Cap(event) => self.cap(event, step, views, who),
+            _ => self.notes.push(event),
         }
+    }
+
+    fn cap(
+        &mut self,
+        event: &CapEvent,
+        step: Option<&Step>,
+        views: impl FnOnce(&CapEvent) -> Option<Views>,
+        who: &Who,
+    ) {
         let number = self.counts.seen;
         self.counts.seen += 1;
         self.origin.get_or_insert(event.place.time);
@@ -165,13 +190,12 @@ impl Collector {
             return;
         }
         let migration = matches!(event.op(), Some(CapOp::EXPORT | CapOp::IMPORT));
-        let kept = Kept { number, window: self.filter.window(event.place.time), event: *event };
+        let window = self.filter.window(event.place.time);
+        let kept = Kept { number, window, event: *event, step: step.copied(), views: views(event) };
         let replaces = kept.window == Window::Before && !migration;
         match kept.window {
             Window::Within => {}
-            _ if migration || (replaces && fold::tells_holding(event.source)) => {
-                self.counts.outside += 1
-            }
+            _ if migration || replaces => self.counts.outside += 1,
             _ => {
                 self.counts.outside += 1;
                 return;
@@ -204,8 +228,10 @@ impl Collector {
         }
     }
 
-    /// The timelines of all that was kept, with the names that `who` knows by now.
-    pub fn finish(mut self, who: &Who) -> Timelines {
+    /// The timelines of all that was kept, with the names that `who` knows by now, and with what `links` says
+    /// of the connections.
+    pub fn finish(mut self, who: &Who, links: &Links) -> Timelines {
+        let (notes, notes_dropped) = std::mem::take(&mut self.notes).finish(who, links);
         let mut inodes: Vec<(InodeNo, Inode)> = self.kept.drain().collect();
         inodes.sort_unstable_by_key(|(_, inode)| inode.first);
         let mut timelines = Timelines {
@@ -213,6 +239,7 @@ impl Collector {
             inodes: Vec::with_capacity(inodes.len()),
             counts: self.counts,
             dropped_from: self.dropped_from,
+            notes_dropped,
         };
         for (ino, inode) in inodes {
             let mut events: Vec<(Kept, Parties)> = inode
@@ -223,13 +250,10 @@ impl Collector {
                 .filter(|(kept, parties)| self.filter.admits(kept, *parties, &mut timelines.counts))
                 .collect();
             // What waited behind a gap came later than it was sent.
-            events.sort_unstable_by_key(|(kept, _)| {
-                let Place { file, frame, .. } = kept.event.place;
-                (file, frame, kept.number)
-            });
+            events.sort_unstable_by_key(|(kept, _)| (fold::order(kept.event.place), kept.number));
             let named = self.filter.inodes.contains(&ino) && !events.is_empty();
             if named || events.iter().any(|(kept, _)| kept.window == Window::Within) {
-                timelines.inodes.push(fold::timeline(ino, &events, who));
+                timelines.inodes.push(fold::timeline(ino, &events, &notes, who));
             }
         }
         timelines

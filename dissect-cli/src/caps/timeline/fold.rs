@@ -1,41 +1,50 @@
 //! From events in order to what every lane holds.
 
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::collections::BTreeMap;
 
 use ceph_codec::message::client_caps::CapOp;
 use ceph_codec::types::{Caps, InodeNo, Seq};
 
+use super::Views;
+use super::answers::Answers;
 use super::collect::{Kept, Parties, Window};
-use super::{
-    Cause, Client, Edge, Entry, Half, Holding, Lane, Migration, Outcome, Server, Span, Timeline,
-    flushes, pair,
-};
+use super::notes::Note;
+use super::{Cause, Client, Edge, Entry, Half, Holding, Lane, Migration, Outcome, Server, Span};
+use super::{Timeline, pair};
+use crate::caps::replay::{Branch, Held};
 use crate::event::{CapEvent, Peer, Source};
+use crate::place::Place;
 use crate::session::Who;
 
-/// REVOKEs of a lane that wait for an answer; of more than that the oldest are left without.
-const MAX_REVOKES: usize = 256;
-
-/// The timeline of one inode.
-pub(super) fn timeline(ino: InodeNo, events: &[(Kept, Parties)], who: &Who) -> Timeline {
+/// The timeline of one inode. `notes` are those of all inodes, in order.
+pub(super) fn timeline(
+    ino: InodeNo,
+    events: &[(Kept, Parties)],
+    notes: &[Note],
+    who: &Who,
+) -> Timeline {
     let mut fold = Fold::new(events);
     let mut entry_of = vec![None; events.len()];
     let mut lane_of = vec![0; events.len()];
+    let first = events.iter().map(|(kept, _)| kept.event.place).min().unwrap_or_default();
+    let mut notes = notes.iter().filter(|note| note.place >= first).peekable();
     for (index, (kept, parties)) in events.iter().enumerate() {
+        while let Some(note) = notes.next_if(|note| note.place < kept.event.place) {
+            fold.note(note);
+        }
         // `new` met every one of them.
         lane_of[index] = fold.find(parties.client, parties.server).unwrap_or(0);
         match kept.window {
             // A packet with an older time than one before it is out of the selection, not its past.
-            Window::Before if fold.entries.is_empty() => {
-                fold.step(lane_of[index], &kept.event, None)
-            }
+            Window::Before if fold.entries.is_empty() => fold.apply(lane_of[index], kept, None),
             Window::Within => {
                 entry_of[index] = Some(fold.entries.len());
-                fold.enter(lane_of[index], &kept.event);
+                fold.enter(lane_of[index], kept);
             }
             Window::Before | Window::After => {}
         }
     }
+    notes.for_each(|note| fold.note(note));
     let half = |index: usize| {
         let (kept, _) = &events[index];
         Half { place: kept.event.place, lane: lane_of[index], entry: entry_of[index] }
@@ -56,76 +65,45 @@ pub(super) fn timeline(ino: InodeNo, events: &[(Kept, Parties)], who: &Who) -> T
         server: parties.server,
         spans: state.spans,
     });
-    Timeline { ino, lanes: lanes.collect(), entries: fold.entries, migrations }
-}
-
-/// Whether a message of this kind tells what its lane holds.
-pub(super) fn tells_holding(source: Source) -> bool {
-    is_statement(source) || is_answer(source) || source.op() == Some(CapOp::EXPORT)
-}
-
-/// The server says what the client may have.
-fn is_statement(source: Source) -> bool {
-    matches!(source.op(), Some(CapOp::GRANT | CapOp::REVOKE | CapOp::IMPORT))
-}
-
-/// The client says what it retains.
-fn is_answer(source: Source) -> bool {
-    matches!(source.op(), Some(CapOp::UPDATE | CapOp::FLUSH))
+    Timeline { ino, lanes: lanes.collect(), entries: fold.entries, migrations, notes: fold.notes }
 }
 
 struct Fold {
     lanes: Vec<(Parties, State)>,
     entries: Vec<Entry>,
-    /// State written back, without acknowledgement: by client, tid, and whether it is a snapshot's.
-    flushes: HashMap<(Client, u64, bool), Flush>,
+    notes: Vec<(usize, Note)>,
+    answers: Answers,
+    /// What the clients' views were last.
+    views: BTreeMap<Client, Views>,
 }
 
 /// Where a lane stands.
 #[derive(Default)]
 struct State {
     spans: Vec<Span>,
-    /// What the server said last that the client may have.
-    pending: Caps,
-    /// Number of the server's last message on the cap.
-    seq: Seq,
-    /// Id of the cap that was here last and is gone.
-    gone: Option<u64>,
-    /// The newest REVOKEs without answer.
-    revokes: VecDeque<Revoke>,
     wanted: Option<Caps>,
     size: Option<(u64, u64)>,
 }
 
-/// A REVOKE without answer.
-struct Revoke {
-    entry: usize,
-    seq: Seq,
-    /// The set that it left to the client.
-    left: Caps,
-    /// The bits it asked back, as far as known.
-    asked: Caps,
-}
-
-struct Flush {
-    entry: usize,
-    lane: usize,
-}
-
 impl State {
     fn now(&self) -> Holding {
-        self.spans.last().map_or(Holding::Unknown { cap_id: None }, |span| span.holding)
+        self.spans.last().map_or(Holding::Unknown, |span| span.holding)
     }
 
     fn set(&mut self, holding: Holding, edge: Edge) {
-        let now = self.now();
-        if holding == now {
-            return;
+        if holding != self.now() {
+            self.spans.push(Span { holding, began: Some(edge) });
         }
-        if now.cap_id().is_some() && holding.cap_id() != now.cap_id() {
-            self.gone = now.cap_id();
-        }
-        self.spans.push(Span { holding, began: Some(edge) });
+    }
+
+    /// Takes what the client's view says: the cap before and behind, and whether its absence means anything.
+    fn take(&mut self, before: Option<Held>, after: Option<Held>, known: bool, edge: Edge) {
+        let holding = match (after, self.now()) {
+            (Some(held), _) => Holding::of(&held),
+            (None, Holding::Unknown) if before.is_none() && !known => return,
+            (None, _) => Holding::Nothing,
+        };
+        self.set(holding, edge);
     }
 }
 
@@ -133,23 +111,37 @@ impl Fold {
     /// Makes the lanes: one for each pair of parties that speak, and one for each that an EXPORT names.
     fn new(events: &[(Kept, Parties)]) -> Self {
         let mut first: BTreeMap<(Client, Server), Holding> = BTreeMap::new();
-        let mut meet = |parties: Parties, fresh: bool| {
-            let holding = if fresh { Holding::Nothing } else { Holding::Unknown { cap_id: None } };
+        let mut meet = |parties: Parties, held: Option<Held>, fresh: bool| {
+            let holding = match held {
+                Some(held) => Holding::of(&held),
+                None if fresh => Holding::Nothing,
+                None => Holding::Unknown,
+            };
             first.entry((parties.client, parties.server)).or_insert(holding);
         };
         for (kept, parties) in events {
             let event = &kept.event;
+            let known = kept.step.is_some_and(|step| step.known);
             // A cap that begins with seq 1 was not there before.
-            meet(*parties, event.op() == Some(CapOp::IMPORT) && event.seq == Seq(1));
+            let begins = matches!(event.op(), Some(CapOp::IMPORT)) && event.seq == Seq(1)
+                || matches!(event.source, Source::ClientReply { .. }) && event.seq == Seq(1);
+            meet(*parties, kept.step.and_then(|step| step.before), known || begins);
             if let Some((target, peer)) = importer(event, parties.client) {
-                meet(target, peer.seq() == Seq(1));
+                let other = kept.step.and_then(|step| step.other).and_then(|other| other.before);
+                meet(target, other, peer.seq() == Seq(1));
             }
         }
         let lanes = first.into_iter().map(|((client, server), holding)| {
             let spans = vec![Span { holding, began: None }];
             (Parties { client, server }, State { spans, ..State::default() })
         });
-        Fold { lanes: lanes.collect(), entries: Vec::new(), flushes: HashMap::new() }
+        Fold {
+            lanes: lanes.collect(),
+            entries: Vec::new(),
+            notes: Vec::new(),
+            answers: Answers::default(),
+            views: BTreeMap::new(),
+        }
     }
 
     fn find(&self, client: Client, server: Server) -> Option<usize> {
@@ -157,237 +149,111 @@ impl Fold {
     }
 
     /// Makes an entry of an event.
-    fn enter(&mut self, lane: usize, event: &CapEvent) {
-        let index = self.entries.len();
+    fn enter(&mut self, lane: usize, kept: &Kept) {
+        let (index, event) = (self.entries.len(), &kept.event);
         let state = &self.lanes[lane].1;
         let before = state.now();
+        let step = kept.step.as_ref();
+        let giving_up = step.and_then(|step| step.after);
+        let stale = step.is_some_and(|step| step.branch == Branch::ToldStale);
+        let views = kept.views.map(|after| {
+            let before = self.views.insert(self.lanes[lane].0.client, after);
+            (before.unwrap_or_default(), after)
+        });
         self.entries.push(Entry {
             event: *event,
+            step: kept.step,
+            views,
             lane,
             before,
             after: before,
-            asked: Caps::NONE,
+            asked: giving_up.map_or(Caps::NONE, |held| held.implemented.without(held.issued)),
             wanted_before: state.wanted,
             size_before: state.size,
-            stale: false,
+            stale,
             outcome: Outcome::NotAwaited,
             migration: None,
         });
+        self.apply(lane, kept, Some(index));
+        self.entries[index].after = self.lanes[lane].1.now();
         if !event.replayed {
-            self.step(lane, event, Some(index));
-            self.entries[index].after = self.lanes[lane].1.now();
-            self.follow_flush(lane, event, index);
+            let client = self.lanes[lane].0.client;
+            self.answers.follow(index, client, lane, &mut self.entries);
         }
     }
 
     /// What an event does to the lanes.
-    fn step(&mut self, lane: usize, event: &CapEvent, entry: Option<usize>) {
-        if event.replayed {
+    fn apply(&mut self, lane: usize, kept: &Kept, entry: Option<usize>) {
+        let (Some(step), event) = (kept.step.filter(|_| !kept.event.replayed), &kept.event) else {
             return;
-        }
-        match event.op() {
-            Some(CapOp::IMPORT) => {
-                self.replace(lane, event, entry);
-                self.state_bits(lane, event, Cause::Imported, entry);
+        };
+        let (own, others) = causes(event, step.after.is_some());
+        let edge = |cause| Edge { place: event.place, cause, entry };
+        let client = self.lanes[lane].0.client;
+        if let Some(other) = step.other {
+            if let Some(at) = self.find(client, Server::Rank(other.mds.0)) {
+                self.lanes[at].1.take(other.before, other.after, false, edge(others));
             }
-            Some(CapOp::GRANT) => self.state_bits(lane, event, Cause::Granted, entry),
-            Some(CapOp::REVOKE) => self.revoke(lane, event, entry),
-            Some(CapOp::EXPORT) => self.export(lane, event, entry),
-            _ if is_answer(event.source) => self.answer(lane, event, entry),
-            _ => {}
+        } else if let Some(Peer::Exporter(peer)) = event.peer
+            && let Some(at) = self.find(client, Server::Rank(peer.mds.0)).filter(|at| *at != lane)
+            && self.lanes[at].1.now() == Holding::Unknown
+        {
+            // Whatever it was, the IMPORT took it.
+            self.lanes[at].1.set(Holding::Nothing, edge(others));
         }
+        let gives_away = matches!(event.op(), Some(CapOp::EXPORT));
         let state = &mut self.lanes[lane].1;
-        if is_statement(event.source) || is_answer(event.source) {
+        state.take(step.before, step.after, step.known || gives_away, edge(own));
+        let says = |op| {
+            matches!(
+                op,
+                CapOp::GRANT | CapOp::REVOKE | CapOp::IMPORT | CapOp::UPDATE | CapOp::FLUSH
+            )
+        };
+        if event.op().is_none_or(says) && event.source != Source::CapRelease {
             state.wanted = Some(event.wanted);
         }
-        if is_statement(event.source) || event.op() == Some(CapOp::TRUNC) {
-            state.size = event.size;
-        }
+        state.size = event.size.or(state.size);
     }
 
-    /// The server says which bits the client may have from now on. Bits it has beyond these are its own
-    /// until it says that they are gone.
-    fn state_bits(&mut self, lane: usize, event: &CapEvent, cause: Cause, entry: Option<usize>) {
-        let state = &mut self.lanes[lane].1;
-        let now = state.now();
-        let held = match now.caps().filter(|_| now.cap_id() == Some(event.cap_id)) {
-            Some(held) => held,
-            None => Caps::NONE,
+    /// Something that is about all inodes, if it is about a lane here.
+    fn note(&mut self, note: &Note) {
+        let concerns = |parties: &Parties| {
+            note.client.is_none_or(|client| client == parties.client)
+                && note.server == parties.server
         };
-        state.set(
-            Holding::Cap { cap_id: event.cap_id, caps: held | event.caps },
-            edge(event, cause, entry),
-        );
-        (state.pending, state.seq) = (event.caps, event.seq);
-        if let Some(entry) = entry {
-            self.entries[entry].asked = held.without(event.caps);
-        }
-        let same_cap = now.cap_id() == Some(event.cap_id);
-        self.overtake(lane, entry, |r| {
-            !same_cap || (!r.asked.is_empty() && event.caps.contains(r.asked))
-        });
-    }
-
-    fn revoke(&mut self, lane: usize, event: &CapEvent, entry: Option<usize>) {
-        let state = &mut self.lanes[lane].1;
-        let now = state.now();
-        let known = now.caps().is_some() && now.cap_id() == Some(event.cap_id);
-        if known {
-            self.state_bits(lane, event, Cause::Granted, entry);
-        } else {
-            // What it takes away from is not known, so neither is what the client has until it answers.
-            let unknown = Holding::Unknown { cap_id: Some(event.cap_id) };
-            state.set(unknown, edge(event, Cause::Revoked, entry));
-            (state.pending, state.seq) = (event.caps, event.seq);
-            self.overtake(lane, entry, |_| {
-                now.cap_id().is_some() && now.cap_id() != Some(event.cap_id)
-            });
-        }
-        if let Some(entry) = entry {
-            let asked = self.entries[entry].asked;
-            self.entries[entry].outcome = Outcome::Open;
-            let revokes = &mut self.lanes[lane].1.revokes;
-            if revokes.len() == MAX_REVOKES {
-                revokes.pop_front();
+        let mut any = false;
+        for (index, (parties, state)) in self.lanes.iter_mut().enumerate() {
+            if !concerns(parties) {
+                continue;
             }
-            revokes.push_back(Revoke { entry, seq: event.seq, left: event.caps, asked });
-        }
-    }
-
-    /// The client says what it retains.
-    fn answer(&mut self, lane: usize, event: &CapEvent, entry: Option<usize>) {
-        let state = &mut self.lanes[lane].1;
-        let now = state.now();
-        let ours = now.cap_id() == Some(event.cap_id);
-        if !ours && state.gone == Some(event.cap_id) {
-            if let Some(entry) = entry {
-                self.entries[entry].stale = true;
+            any = true;
+            if note.what.ends_session() && state.now() != Holding::Unknown {
+                let edge = Edge { place: note.place, cause: Cause::Closed, entry: None };
+                state.set(Holding::Nothing, edge);
+                self.answers.close(index);
             }
-            return;
         }
-        let mut caps = event.caps;
-        // What the client may have as of the message that it answers.
-        let mut pending = state.pending;
-        if ours && state.seq.is_after(event.seq) {
-            // It had not seen the server's newest message yet.
-            caps |= state.pending;
-        } else if ours && state.seq == event.seq {
-            state.pending = state.pending & event.caps;
-        } else {
-            // It has seen one that was not seen here.
-            pending = event.caps;
-            (state.pending, state.seq) = (event.caps, event.seq);
-        }
-        let (holding, cause) = match caps.is_empty() {
-            true => (Holding::Nothing, Cause::Released),
-            false => (Holding::Cap { cap_id: event.cap_id, caps }, Cause::Retained),
-        };
-        state.set(holding, edge(event, cause, entry));
-        let Some(by) = entry else { return };
-        let entries = &mut self.entries;
-        state.revokes.retain(|revoke| {
-            let rest = event.caps.without(revoke.left);
-            let kept = if revoke.asked.is_empty() { rest } else { rest & revoke.asked };
-            let met = !revoke.seq.is_after(event.seq) && kept.without(pending).is_empty();
-            if met {
-                let after = event.place.time.since(entries[revoke.entry].event.place.time);
-                entries[revoke.entry].outcome = Outcome::Answered { by, after };
-            }
-            !met
-        });
-    }
-
-    /// The server gives the cap away; the client makes itself a placeholder of the importer's cap.
-    fn export(&mut self, lane: usize, event: &CapEvent, entry: Option<usize>) {
-        let (parties, state) = &mut self.lanes[lane];
-        let client = parties.client;
-        let now = state.now();
-        let knows_other =
-            now == Holding::Nothing || now.cap_id().is_some_and(|id| id != event.cap_id);
-        if knows_other {
-            // The IMPORT came first and has replaced the cap, or it is of a cap long gone.
-            return;
-        }
-        state.set(Holding::Nothing, edge(event, Cause::Exported, entry));
-        state.gone = Some(event.cap_id);
-        self.overtake(lane, entry, |_| true);
-        let Some((target, peer)) = importer(event, client) else { return };
-        let Some(target) = self.find(target.client, target.server) else { return };
-        let edge = edge(event, Cause::Named, entry);
-        let state = &mut self.lanes[target].1;
-        let placeholder = Holding::Placeholder { cap_id: peer.cap_id(), caps: now.caps() };
-        match (state.now(), now.caps()) {
-            (Holding::Nothing | Holding::Placeholder { .. }, _) => {
-                state.set(placeholder, edge);
-                (state.pending, state.seq) =
-                    (now.caps().unwrap_or_default(), Seq(peer.seq().0.wrapping_sub(1)));
-            }
-            (Holding::Unknown { .. }, _) if peer.seq() == Seq(1) => state.set(placeholder, edge),
-            // It had a cap there already, which gets the bits of the one that goes.
-            (Holding::Cap { cap_id, caps }, Some(more))
-                if cap_id == peer.cap_id() && peer.seq().is_after(state.seq) =>
-            {
-                state.set(Holding::Cap { cap_id, caps: caps | more }, edge);
-            }
-            _ => {}
-        }
-    }
-
-    /// An IMPORT takes the exporter's cap away, should its EXPORT not have come yet.
-    fn replace(&mut self, lane: usize, event: &CapEvent, entry: Option<usize>) {
-        let Some(Peer::Exporter(peer)) = event.peer else { return };
-        let client = self.lanes[lane].0.client;
-        let Some(source) =
-            self.find(client, Server::Rank(peer.mds.0)).filter(|source| *source != lane)
-        else {
-            return;
-        };
-        let state = &mut self.lanes[source].1;
-        let same = match state.now() {
-            Holding::Unknown { cap_id } => cap_id.is_none_or(|id| id == peer.cap_id),
-            now => now.cap_id() == Some(peer.cap_id),
-        };
-        if same {
-            state.set(Holding::Nothing, edge(event, Cause::Replaced, entry));
-            state.gone = Some(peer.cap_id);
-            self.overtake(source, entry, |_| true);
-        }
-    }
-
-    fn overtake(&mut self, lane: usize, entry: Option<usize>, which: impl Fn(&Revoke) -> bool) {
-        let entries = &mut self.entries;
-        self.lanes[lane].1.revokes.retain(|revoke| {
-            let overtaken = which(revoke);
-            if let (true, Some(by)) = (overtaken, entry) {
-                entries[revoke.entry].outcome = Outcome::Overtaken { by };
-            }
-            !overtaken
-        });
-    }
-
-    fn follow_flush(&mut self, lane: usize, event: &CapEvent, index: usize) {
-        let client = self.lanes[lane].0.client;
-        if flushes(event) {
-            let key = (client, event.tid, event.op() == Some(CapOp::FLUSHSNAP));
-            if let Some(old) = self.flushes.insert(key, Flush { entry: index, lane }) {
-                self.entries[old.entry].outcome = Outcome::Overtaken { by: index };
-            }
-            self.entries[index].outcome = Outcome::Open;
-        }
-        if matches!(event.op(), Some(CapOp::FLUSH_ACK | CapOp::FLUSHSNAP_ACK)) {
-            let key = (client, event.tid, event.op() == Some(CapOp::FLUSHSNAP_ACK));
-            if let Some(flush) = self.flushes.get(&key).filter(|flush| flush.lane == lane) {
-                let flushed = &mut self.entries[flush.entry];
-                let after = event.place.time.since(flushed.event.place.time);
-                flushed.outcome = Outcome::Answered { by: index, after };
-                self.flushes.remove(&key);
-            }
+        // Before the first entry there is no story yet that it could be part of.
+        if any && !self.entries.is_empty() {
+            self.notes.push((self.entries.len(), *note));
         }
     }
 }
 
-fn edge(event: &CapEvent, cause: Cause, entry: Option<usize>) -> Edge {
-    Edge { place: event.place, cause, entry }
+/// Why an event changes the cap of its own rank, and the other's.
+fn causes(event: &CapEvent, holds: bool) -> (Cause, Cause) {
+    match event.source {
+        Source::ClientCaps(CapOp::IMPORT) => (Cause::Imported, Cause::Replaced),
+        Source::ClientCaps(CapOp::EXPORT) => (Cause::Exported, Cause::Named),
+        Source::ClientCaps(CapOp::REVOKE) => (Cause::Revoked, Cause::Revoked),
+        Source::Reconnect => (Cause::Reasserted, Cause::Reasserted),
+        Source::ClientReply { .. } | Source::ClientCaps(CapOp::GRANT) => {
+            (Cause::Granted, Cause::Granted)
+        }
+        _ if holds => (Cause::Retained, Cause::Retained),
+        _ => (Cause::Released, Cause::Released),
+    }
 }
 
 /// The importer that an EXPORT names.
@@ -398,4 +264,9 @@ fn importer(event: &CapEvent, client: Client) -> Option<(Parties, Peer)> {
         }
         _ => None,
     }
+}
+
+/// Where a note stands in the order of a timeline.
+pub(super) fn order(place: Place) -> (u32, u64) {
+    (place.file, place.frame)
 }

@@ -11,9 +11,10 @@ use ceph_codec::types::{EntityName, EntityType, InodeNo, Rank, Seq, SnapId};
 use proptest::prelude::*;
 
 use super::{Collector, Filter, MAX_ENTRIES, Timeline, Timelines};
-use crate::event::{CapEvent, Direction, Peer, Source};
+use crate::caps::replay::Replay;
+use crate::event::{CapEvent, Direction, Event, Peer, Source};
 use crate::place::{Place, Time};
-use crate::session::Who;
+use crate::session::{Links, Who};
 use crate::stream::{ConnId, Dir};
 
 /// The importer dies between EXPORT and IMPORT; its successor takes the placeholders over, and one cap
@@ -168,10 +169,12 @@ impl Sample {
     pub(crate) fn filtered(&self, filter: Filter, max_entries: usize) -> Timelines {
         let mut collector = Collector::new(filter, max_entries);
         collector.starts_at(Time(0));
-        for event in &self.events {
-            collector.push(event, &self.who);
+        let mut replay = Replay::default();
+        for event in self.events.iter().copied().map(Event::Cap) {
+            let step = replay.push(&event, &self.who);
+            collector.push(&event, step.as_ref(), |_| None, &self.who);
         }
-        collector.finish(&self.who)
+        collector.finish(&self.who, &Links::default())
     }
 
     /// The timeline of the only inode.

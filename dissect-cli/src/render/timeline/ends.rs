@@ -48,7 +48,7 @@ pub(super) fn write(page: &Page<'_>, out: &mut impl io::Write) -> io::Result<()>
 }
 
 fn last(lane: &Lane) -> Span {
-    let never = Span { holding: Holding::Unknown { cap_id: None }, began: None };
+    let never = Span { holding: Holding::Unknown, began: None };
     lane.spans.last().copied().unwrap_or(never)
 }
 
@@ -68,10 +68,10 @@ fn history(page: &Page<'_>, span: &Span) -> Vec<Line> {
         Holding::Placeholder { cap_id, .. } => {
             pieces.push(Line::of(Ink::Move, &format!("placeholder of cap {cap_id}")));
         }
-        Holding::Unknown { .. } if span.began.is_none() => {
+        Holding::Unknown if span.began.is_none() => {
             pieces.push(Line::of(Ink::Faint, "nothing tells"));
         }
-        Holding::Unknown { .. } | Holding::Nothing => {}
+        Holding::Unknown | Holding::Nothing => {}
     }
     if let Some(Edge { place, cause, .. }) = span.began {
         let time = seconds(place.time.since(page.origin), 3);
@@ -91,6 +91,8 @@ fn word(cause: Cause) -> &'static str {
         Cause::Replaced => "taken over",
         Cause::Retained => "retained",
         Cause::Released => "given up",
+        Cause::Reasserted => "told again",
+        Cause::Closed => "the session was closed",
     }
 }
 
@@ -101,7 +103,7 @@ fn open(page: &Page<'_>, out: &mut impl io::Write) -> io::Result<()> {
     let revokes: Vec<&Entry> = entries.iter().filter(is_revoke).copied().collect();
     let flushes: Vec<&Entry> = entries.iter().filter(|e| !is_revoke(e)).copied().collect();
     let kinds = [
-        (Ink::Faint, "revoke without update: frame ", revokes),
+        (Ink::Alarm, "! revoke not answered: frame ", revokes),
         (Ink::Alarm, "! flush not acknowledged: frame ", flushes),
     ];
     for (ink, label, entries) in kinds {

@@ -22,7 +22,9 @@ pub(super) struct Glyphs {
     pub(super) from: &'static str,
     pub(super) becomes: &'static str,
     pub(super) pause: &'static str,
-    marks: [char; 8],
+    pub(super) same: &'static str,
+    pub(super) differs: &'static str,
+    marks: [char; 10],
 }
 
 static UNICODE: Glyphs = Glyphs {
@@ -39,7 +41,9 @@ static UNICODE: Glyphs = Glyphs {
     from: "←",
     becomes: "→",
     pause: "…",
-    marks: ['●', '◐', '◂', '◂', '✓', '◇', '○', '◆'],
+    same: "=",
+    differs: "≠",
+    marks: ['●', '◐', '◂', '◂', '◃', '✓', '◇', '○', '◉', '◆'],
 };
 
 static ASCII: Glyphs = Glyphs {
@@ -56,14 +60,36 @@ static ASCII: Glyphs = Glyphs {
     from: "<-",
     becomes: "->",
     pause: "...",
-    marks: ['G', 'R', 'U', 'F', 'a', 'T', 'E', '*'],
+    same: "=",
+    differs: "!=",
+    marks: ['G', 'R', 'U', 'F', 'r', 'a', 'T', 'E', 'C', '*'],
 };
 
 /// What a mark means.
-const MEANING: [&str; 8] =
-    ["grant", "revoke", "update", "flush", "acknowledgement", "truncation", "export", "other"];
-const INKS: [Ink; 8] =
-    [Ink::Give, Ink::Take, Ink::Plain, Ink::Plain, Ink::Faint, Ink::Plain, Ink::Move, Ink::Plain];
+const MEANING: [&str; 10] = [
+    "grant/issue",
+    "revoke",
+    "update",
+    "flush",
+    "release",
+    "acknowledgement",
+    "truncation",
+    "export",
+    "reassertion",
+    "other",
+];
+const INKS: [Ink; 10] = [
+    Ink::Give,
+    Ink::Take,
+    Ink::Plain,
+    Ink::Plain,
+    Ink::Plain,
+    Ink::Faint,
+    Ink::Plain,
+    Ink::Move,
+    Ink::Move,
+    Ink::Plain,
+];
 
 impl Glyphs {
     pub(super) fn new(unicode: bool) -> &'static Glyphs {
@@ -110,14 +136,16 @@ fn is_import(source: Source) -> bool {
 }
 
 fn kind(source: Source) -> usize {
-    match source.op() {
-        Some(CapOp::GRANT) => 0,
-        Some(CapOp::REVOKE) => 1,
-        Some(CapOp::UPDATE) => 2,
-        Some(CapOp::FLUSH | CapOp::FLUSHSNAP) => 3,
-        Some(CapOp::FLUSH_ACK | CapOp::FLUSHSNAP_ACK) => 4,
-        Some(CapOp::TRUNC) => 5,
-        Some(CapOp::EXPORT) => 6,
-        _ => 7,
+    match source {
+        Source::ClientCaps(CapOp::GRANT) | Source::ClientReply { .. } => 0,
+        Source::ClientCaps(CapOp::REVOKE) => 1,
+        Source::ClientCaps(CapOp::UPDATE) => 2,
+        Source::ClientCaps(CapOp::FLUSH | CapOp::FLUSHSNAP) => 3,
+        Source::CapRelease | Source::RequestRelease => 4,
+        Source::ClientCaps(CapOp::FLUSH_ACK | CapOp::FLUSHSNAP_ACK) => 5,
+        Source::ClientCaps(CapOp::TRUNC) => 6,
+        Source::ClientCaps(CapOp::EXPORT) => 7,
+        Source::Reconnect => 8,
+        Source::ClientCaps(_) => 9,
     }
 }

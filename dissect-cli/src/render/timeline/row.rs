@@ -6,7 +6,7 @@ use ceph_codec::types::{Caps, Seq};
 use super::glyph::ink;
 use super::{Page, frame, seconds, track};
 use crate::caps::timeline::{Entry, Holding, MigrationState, Outcome};
-use crate::event::{CapEvent, Direction, Peer};
+use crate::event::{CapEvent, Direction, Peer, Source};
 use crate::render::line::{Ink, Line, flow};
 use crate::render::text::duration;
 
@@ -17,12 +17,12 @@ const OP_MAX: usize = 9;
 pub(super) struct Layout {
     /// End of the tracks or of the lanes' names.
     pub(super) left: usize,
-    decimals: usize,
-    time: usize,
+    pub(super) decimals: usize,
+    pub(super) time: usize,
     delta: usize,
-    frame: usize,
+    pub(super) frame: usize,
     /// Where the operation begins.
-    op: usize,
+    pub(super) op: usize,
     cap: usize,
     seq: usize,
     mseq: usize,
@@ -103,6 +103,11 @@ impl Layout {
     }
 }
 
+/// Whether a message with this operation says which bits the client has or may have.
+fn says_bits(op: CapOp) -> bool {
+    matches!(op, CapOp::GRANT | CapOp::REVOKE | CapOp::IMPORT | CapOp::UPDATE | CapOp::FLUSH)
+}
+
 /// One event of a page.
 pub(super) struct Row<'a> {
     page: &'a Page<'a>,
@@ -157,6 +162,12 @@ impl<'a> Row<'a> {
     fn pieces(&self) -> Vec<Line> {
         let mut pieces = vec![self.subject()];
         let event = &self.entry.event;
+        match event.source {
+            Source::ClientReply { .. } | Source::RequestRelease if event.tid != 0 => {
+                pieces.push(Line::of(Ink::Faint, &format!("request {}", event.tid)));
+            }
+            _ => {}
+        }
         pieces.extend(self.wanted());
         pieces.extend(self.size());
         pieces.extend(self.flush());
@@ -167,8 +178,7 @@ impl<'a> Row<'a> {
             pieces.push(Line::of(Ink::Move, "placeholder confirmed"));
         }
         if event.op() == Some(CapOp::REVOKE) {
-            // A release answers as well, alone or within a request, and neither is read: no alarm.
-            pieces.push(self.outcome("answered", Line::of(Ink::Faint, "no update seen")));
+            pieces.push(self.outcome("answered", Line::of(Ink::Alarm, "! no answer seen")));
         }
         if self.entry.stale {
             pieces.push(Line::of(Ink::Alarm, "! of a cap that is gone"));
@@ -184,16 +194,17 @@ impl<'a> Row<'a> {
     fn subject(&self) -> Line {
         let (entry, event) = (self.entry, &self.entry.event);
         let mut line = Line::default();
-        match event.op().unwrap_or(CapOp::RELEASE) {
-            CapOp::GRANT | CapOp::REVOKE | CapOp::IMPORT | CapOp::UPDATE | CapOp::FLUSH => {}
-            CapOp::DROP | CapOp::RELEASE | CapOp::RENEW => {}
-            op if op.name().is_none() => {}
-            _ => return line,
+        match event.op() {
+            None | Some(CapOp::DROP | CapOp::RELEASE | CapOp::RENEW) => {}
+            Some(op) if says_bits(op) || op.name().is_none() => {}
+            Some(_) => return line,
         }
-        if matches!(entry.before, Holding::Unknown { .. }) {
+        if entry.before == Holding::Unknown {
             line.push(Ink::Faint, &format!("?{}", self.page.glyphs.becomes));
         }
-        line.push(Ink::Strong, event.caps.text().as_str());
+        if event.source != Source::CapRelease {
+            line.push(Ink::Strong, event.caps.text().as_str());
+        }
         let gained = entry.gained();
         let lost = if event.op() == Some(CapOp::REVOKE) { entry.asked } else { entry.lost() };
         let meanwhile = match event.direction {
@@ -215,10 +226,7 @@ impl<'a> Row<'a> {
 
     fn wanted(&self) -> Option<Line> {
         let event = &self.entry.event;
-        let says = matches!(
-            event.op().unwrap_or(CapOp::RELEASE),
-            CapOp::GRANT | CapOp::REVOKE | CapOp::IMPORT | CapOp::UPDATE | CapOp::FLUSH
-        );
+        let says = event.op().is_none_or(says_bits) && event.source != Source::CapRelease;
         let news = self.entry.wanted_before.is_some_and(|before| before != event.wanted);
         (says && news).then(|| match event.wanted.is_empty() {
             true => Line::of(Ink::Plain, "wants nothing"),

@@ -5,6 +5,7 @@ use ceph_codec::message::client_caps::CapOp;
 use super::glyph::{Glyphs, ink};
 use crate::caps::timeline::{Entry, Holding, Server, Timeline};
 use crate::event::Peer;
+use crate::place::Place;
 use crate::render::line::{Ink, Line};
 
 /// Columns from one lane of a client to the next.
@@ -64,8 +65,8 @@ impl<'a> Tracks<'a> {
         let mut tracks =
             Tracks { timeline, columns, glyphs, span: vec![0; lanes], awaited: vec![0; lanes] };
         // What happened before the first row.
-        for lane in 0..lanes {
-            tracks.advance(lane, |entry| entry.is_none());
+        if let Some(first) = timeline.entries.first() {
+            tracks.pass(first.event.place);
         }
         tracks
     }
@@ -78,11 +79,22 @@ impl<'a> Tracks<'a> {
         }
     }
 
+    /// What no entry did is so from `place` on.
+    pub(super) fn pass(&mut self, place: Place) {
+        for lane in 0..self.span.len() {
+            let spans = &self.timeline.lanes[lane].spans;
+            let next = |at: usize| spans.get(at + 1).and_then(|span| span.began);
+            while next(self.span[lane]).is_some_and(|e| e.entry.is_none() && e.place <= place) {
+                self.span[lane] += 1;
+            }
+        }
+    }
+
     fn stretch(&self, lane: usize) -> Stretch {
         match self.timeline.lanes[lane].spans[self.span[lane]].holding {
             Holding::Cap { .. } => Stretch::Held,
             Holding::Placeholder { .. } => Stretch::Limbo,
-            Holding::Unknown { .. } => Stretch::Unknown,
+            Holding::Unknown => Stretch::Unknown,
             Holding::Nothing if self.awaited[lane] > 0 => Stretch::Limbo,
             Holding::Nothing => Stretch::Blank,
         }
@@ -112,6 +124,7 @@ impl<'a> Tracks<'a> {
     /// The tracks at an entry, which must be the one after that of the last call.
     pub(super) fn row(&mut self, index: usize) -> Line {
         let entry = &self.timeline.entries[index];
+        self.pass(entry.event.place);
         let above = self.stretches();
         for lane in 0..self.span.len() {
             self.advance(lane, |entry| entry == Some(index));

@@ -1,0 +1,57 @@
+//! `timeline`: who held what, and, if asked, what each client makes of it.
+
+use std::io::Write;
+use std::ops::ControlFlow;
+
+use ceph_dissect::caps::replay::{Limits, Mode, Replay};
+use ceph_dissect::caps::timeline::{Collector, Views};
+use ceph_dissect::event::CapEvent;
+use ceph_dissect::findings::Settings;
+use ceph_dissect::pipeline::News;
+use ceph_dissect::place::Time;
+use ceph_dissect::render;
+use ceph_dissect::render::timeline::View;
+
+use super::Status;
+use super::args::{ColorWhen, ReplayAs, TimelineArgs};
+use super::commands::{status, stdout, style};
+use super::run::read;
+
+/// Runs the command.
+pub(crate) fn run(args: &TimelineArgs, color: ColorWhen) -> anyhow::Result<Status> {
+    let mut other = args
+        .replay_as
+        .map(|ReplayAs::BeforeExportPeer| Replay::new(Mode::BeforeExportPeer, Limits::default()));
+    let shown = args.replay || other.is_some();
+    let filter = &args.filter;
+    let collector = |start| Collector::new(filter.of(start), args.max_events);
+    let mut collected = None;
+    let reading = read(&args.input, |news, _, who| {
+        match news {
+            News::Start(place) => {
+                collected.insert(collector(place.time)).starts_at(place.time);
+            }
+            News::Event(event, step, story) => {
+                let changed = other.as_mut().map(|other| other.push(event, who));
+                let views = |cap: &CapEvent| {
+                    let of = |replay: &Replay| replay.view(cap.conn, cap.ino).unwrap_or_default();
+                    let other = changed.and(other.as_ref()).map(of);
+                    shown.then(|| Views { now: of(&story.replay), other })
+                };
+                if let Some(collected) = &mut collected {
+                    collected.push(event, step, views, who);
+                }
+            }
+        }
+        ControlFlow::Continue(())
+    })?;
+    let collected = collected.unwrap_or_else(|| collector(Time::default()));
+    let timelines = collected.finish(reading.pipeline.who(), &reading.pipeline.links());
+    let mut out = stdout();
+    let style = style(color, args.ascii);
+    let max_inodes = if args.limit == 0 { usize::MAX } else { args.limit };
+    render::timeline::render(&timelines, &View { max_inodes }, &style, &mut out)?;
+    render::missed(&reading.report(&Settings::default()), &style, &mut out)?;
+    out.flush()?;
+    Ok(status(&reading, &[]))
+}
