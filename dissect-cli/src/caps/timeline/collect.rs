@@ -231,7 +231,8 @@ impl Collector {
     /// The timelines of all that was kept, with the names that `who` knows by now, and with what `links` says
     /// of the connections.
     pub fn finish(mut self, who: &Who, links: &Links) -> Timelines {
-        let (notes, notes_dropped) = std::mem::take(&mut self.notes).finish(who, links);
+        let (mut notes, notes_dropped) = std::mem::take(&mut self.notes).finish(who, links);
+        notes.retain(|note| self.filter.window(note.place.time) != Window::After);
         let mut inodes: Vec<(InodeNo, Inode)> = self.kept.drain().collect();
         inodes.sort_unstable_by_key(|(_, inode)| inode.first);
         let mut timelines = Timelines {
