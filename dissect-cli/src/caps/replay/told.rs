@@ -195,7 +195,7 @@ impl Replay {
             // One of the unnamed may be the one.
             None => !self.lanes.has_unnamed(on.party),
         };
-        let missing = missing.then_some(Oddity::TargetSessionMissing);
+        let missing = (missing && on.known).then_some(Oddity::TargetSessionMissing);
         let Some(session) = self.lanes.with_rank(on.party, peer.mds) else {
             return Outcome::from(Branch::ExportToNowhere).odd(missing);
         };
