@@ -26,6 +26,7 @@ const MAX_UNNAMED: usize = 1024;
 #[derive(Debug)]
 struct Party {
     client: Option<u64>,
+    /// A connection of it, and of no other.
     conn: ConnId,
     sessions: Vec<u32>,
 }
@@ -101,7 +102,7 @@ impl Lanes {
         };
         let party = match known {
             Some(party) => *party,
-            None => self.add_party(ends.client, ends.party),
+            None => self.add_party(ends.client, ends.party, conn),
         };
         let session = match ends.mds {
             Some(mds) => self.with_rank(party, mds)?,
@@ -123,12 +124,12 @@ impl Lanes {
         self.by_conn.get(conn.0 as usize).copied().filter(|session| *session != NIL)
     }
 
-    fn add_party(&mut self, client: Option<u64>, conn: ConnId) -> u32 {
+    fn add_party(&mut self, client: Option<u64>, first: ConnId, conn: ConnId) -> u32 {
         let party = self.parties.len() as u32;
         self.parties.push(Party { client, conn, sessions: Vec::new() });
         match client {
             Some(client) => _ = self.by_client.insert(client, party),
-            None => _ = self.by_party.insert(conn, party),
+            None => _ = self.by_party.insert(first, party),
         }
         party
     }

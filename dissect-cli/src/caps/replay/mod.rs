@@ -21,6 +21,8 @@ mod notes;
 mod said;
 mod session;
 mod store;
+#[cfg(test)]
+mod tests;
 mod told;
 mod types;
 mod view;

@@ -1,7 +1,8 @@
 //! Cap events as tests write them: a line each, as in
 //! `19.184693 < 4146 0 export 1 0 0 0 - - - 0 (19, 1, 1, 1, 0)`
 //! for seconds, direction (`<` to the client), client, rank, operation, cap id, seq, issue_seq, mseq, caps,
-//! wanted, dirty, tid, and the peer's cap id, seq, mseq, rank, flags.
+//! wanted, dirty, tid, and the peer's cap id, seq, mseq, rank, flags. Operations are those of MClientCaps, and
+//! `issue` and `replica` for a cap in a reply, `cap_release`, `give_up` in a request, `reassert` in a reconnect.
 
 use std::net::SocketAddr;
 
@@ -115,21 +116,31 @@ impl Sample {
         self.who.learn(conn, dir, EntityName { kind, number });
     }
 
-    fn event(&mut self, ino: InodeNo, line: &str) -> Option<CapEvent> {
+    /// The event that a line is.
+    pub(crate) fn event(&mut self, ino: InodeNo, line: &str) -> Option<CapEvent> {
         let (line, peer) = line.split_once('(').unwrap_or((line, ""));
         let words: Vec<&str> = line.split_whitespace().collect();
         let number = |at: usize| words.get(at)?.parse::<u32>().ok();
         let caps = |at: usize| words.get(at)?.parse().ok();
-        let (seconds, fraction) = words.first()?.split_once('.')?;
+        let first = *words.first()?;
+        let (seconds, fraction) = first.split_once('.').unwrap_or((first, ""));
         let nanos = format!("{seconds}{fraction:0<9}").parse().ok()?;
-        let op = CapOp::KNOWN.iter().find(|(_, name)| words.get(4) == Some(name))?.0;
+        let source = match *words.get(4)? {
+            "issue" => Source::ClientReply { auth: true },
+            "replica" => Source::ClientReply { auth: false },
+            "cap_release" => Source::CapRelease,
+            "give_up" => Source::RequestRelease,
+            "reassert" => Source::Reconnect,
+            op => Source::ClientCaps(CapOp::KNOWN.iter().find(|(_, name)| *name == op)?.0),
+        };
+        let op = source.op();
         let peer: Vec<i64> =
             peer.trim_end_matches(')').split(", ").filter_map(|n| n.parse().ok()).collect();
         let peer = match *peer {
             [cap_id, seq, mseq, mds, flags] => {
                 let (cap_id, seq, mseq) = (cap_id as u64, Seq(seq as u32), Seq(mseq as u32));
                 let (mds, flags) = (Rank(mds as i32), PeerFlags(flags as u8));
-                Some(match op == CapOp::EXPORT {
+                Some(match op == Some(CapOp::EXPORT) {
                     true => Peer::Importer(ExportPeer { cap_id, seq, mseq, mds, flags }),
                     false => Peer::Exporter(ImportPeer { cap_id, seq, mseq, mds, flags }),
                 })
@@ -146,7 +157,7 @@ impl Sample {
             replayed: false,
             version: 11,
             tid: words.get(12)?.parse().ok()?,
-            source: Source::ClientCaps(op),
+            source,
             ino,
             cap_id: words.get(5)?.parse().ok()?,
             seq: Seq(number(6)?),
@@ -156,7 +167,7 @@ impl Sample {
             wanted: caps(10)?,
             dirty: caps(11)?,
             follows: SnapId(1),
-            size: (op != CapOp::EXPORT).then_some((4096, 4_194_304)),
+            size: (op != Some(CapOp::EXPORT)).then_some((4096, 4_194_304)),
             peer,
         })
     }
