@@ -134,7 +134,7 @@ fn read(path: &Path) -> Proof {
     let mut old = Replay::new(Mode::BeforeExportPeer, Limits::default());
     let mut proof = Proof::default();
     pipeline.run(&mut capture, |_| ControlFlow::Continue(()), &mut |news, _, who| {
-        let News::Event(event, step) = news else { return };
+        let News::Event(event, step, _) = news else { return };
         let of_old = old.push(event, who);
         let Some(step) = step else { return };
         *proof.branches.entry(step.branch).or_default() += 1;
