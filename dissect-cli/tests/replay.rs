@@ -310,7 +310,7 @@ fn shared() {
         Recorded {
             name: "pacific-v1-large.pcap.zst",
             explained: &[(Answer::ImportMissing, 45), (Answer::Crossing, 604)],
-            odd: &[("PlaceholderUsed", 211), ("SeqGap", 45), ("TargetSessionMissing", 3)],
+            odd: &[("PlaceholderUsed", 133), ("SeqGap", 45), ("TargetSessionMissing", 3)],
             ..NOTHING
         },
         Recorded {

@@ -73,8 +73,8 @@ fn assumed() {
         "3 < 1 0 trunc 7 6 0 1 pAs - - 0 - => nothing
          4 > 1 1 update 8 3 1 1 pAsFr - - 0 - => told",
     );
-    // What the client says counts for more.
-    assert_eq!(scene.short(1), "8 pAsFr/pAsFr 3/1 1");
+    // What it still uses of what was asked back.
+    assert_eq!(scene.short(1), "8 pAs/pAsFr 3/1 1");
 }
 
 #[test]
