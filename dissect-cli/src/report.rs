@@ -1,5 +1,6 @@
 //! All that is known of a capture at its end, gathered for the renderers.
 
+pub mod holders;
 pub mod watch;
 
 use std::net::SocketAddr;

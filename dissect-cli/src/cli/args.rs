@@ -57,6 +57,8 @@ pub(crate) enum Command {
     },
     /// Per inode: who held what from when to when, and every message that changed it
     Timeline(TimelineArgs),
+    /// Who holds which caps, from which rank and since when: at the end, or at a moment
+    Holders(HoldersArgs),
     /// Findings only; the exit status says whether there are any
     Check {
         #[command(flatten)]
@@ -135,6 +137,26 @@ pub(crate) struct TimelineArgs {
     pub(crate) ascii: bool,
 }
 
+#[derive(Debug, ClapArgs)]
+pub(crate) struct HoldersArgs {
+    #[command(flatten)]
+    pub(crate) input: Input,
+    #[command(flatten)]
+    pub(crate) filter: Filter,
+    /// At this moment: RFC 3339, or seconds from the first packet
+    #[arg(long, value_name = "TIME", value_parser = moment, conflicts_with_all = ["since", "until"])]
+    pub(crate) at: Option<Moment>,
+    /// text or json
+    #[arg(long, value_enum, default_value_t = CheckFormat::Text)]
+    pub(crate) format: CheckFormat,
+    /// List every cap
+    #[arg(long)]
+    pub(crate) all: bool,
+    /// Write with ASCII characters only
+    #[arg(long)]
+    pub(crate) ascii: bool,
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum ReplayAs {
     /// One from before EXPORTs named the importer's cap: it waits for the IMPORT
@@ -203,10 +225,7 @@ pub(crate) struct Filter {
 impl Filter {
     /// What is selected of a capture whose first packet has this time.
     pub(crate) fn of(&self, start: Time) -> Selection {
-        let time = |moment: Moment| match moment {
-            Moment::At(ns) => Time(ns),
-            Moment::After(ns) => Time(start.0.saturating_add(ns)),
-        };
+        let time = |moment: Moment| moment.of(start);
         Selection {
             inodes: self.ino.iter().copied().collect(),
             clients: self.client.iter().copied().collect(),
@@ -236,6 +255,16 @@ pub(crate) enum Moment {
     At(i64),
     /// Nanoseconds since the capture's first packet.
     After(i64),
+}
+
+impl Moment {
+    /// The time, in a capture whose first packet has this one.
+    pub(crate) fn of(self, start: Time) -> Time {
+        match self {
+            Moment::At(ns) => Time(ns),
+            Moment::After(ns) => Time(start.0.saturating_add(ns)),
+        }
+    }
 }
 
 fn ino(text: &str) -> Result<InodeNo, String> {

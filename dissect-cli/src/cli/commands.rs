@@ -53,6 +53,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Status> {
             Ok(status(&reading, &report.findings))
         }
         Command::Events { input, filter, format } => events(input, filter, *format),
+        Command::Holders(holders) => super::holders::run(holders, args.color),
         Command::Timeline(timeline) => super::timeline::run(timeline, args.color),
         Command::Revokes { watching }
         | Command::Flushes { watching }

@@ -2,6 +2,7 @@
 
 mod args;
 mod commands;
+mod holders;
 mod run;
 mod timeline;
 mod watching;

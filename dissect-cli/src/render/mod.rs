@@ -3,6 +3,7 @@
 mod check;
 mod event;
 mod explain;
+mod holders;
 mod json;
 mod line;
 mod markdown;
@@ -15,6 +16,7 @@ pub mod watch;
 pub use check::check;
 pub use event::{Events, Format};
 pub use explain::{explain, explain_all};
+pub use holders::holders;
 pub use json::check_json;
 pub use missed::{complaints, missed};
 pub use summary::summary;

@@ -5,6 +5,7 @@ use ceph_codec::types::{Caps, InodeNo, Rank};
 use super::arena::NIL;
 use super::{Flushing, Held, Lost, Mode, Oddity, Replay, SessionView, View};
 use crate::event::CapEvent;
+use crate::place::Place;
 use crate::stream::ConnId;
 
 /// A cap, and who holds it.
@@ -20,6 +21,8 @@ pub struct Holding {
     pub mds: Option<Rank>,
     /// The cap.
     pub held: Held,
+    /// Something said of its session behind this place could not be read, so that this may be wrong.
+    pub uncertain: Option<Place>,
 }
 
 impl Replay {
@@ -74,6 +77,13 @@ impl Replay {
     pub fn caps_of_session(&self, conn: ConnId) -> impl Iterator<Item = Holding> + '_ {
         let session = self.lanes.find(conn).map(|session| self.lanes.get(session));
         let caps = session.into_iter().flat_map(|session| self.store.caps_in(&session.caps));
+        caps.filter_map(|(ix, _)| self.holding(ix))
+    }
+
+    /// All live caps, session by session.
+    pub fn caps(&self) -> impl Iterator<Item = Holding> + '_ {
+        let all = (0..self.lanes.len() as u32).filter(|session| self.lanes.is_one(*session));
+        let caps = all.flat_map(|session| self.store.caps_in(&self.lanes.get(session).caps));
         caps.filter_map(|(ix, _)| self.holding(ix))
     }
 
@@ -139,8 +149,8 @@ impl Replay {
 
     fn holding(&self, ix: u32) -> Option<Holding> {
         let cap = self.store.cap(ix)?;
-        let SessionView { client, conn, mds, .. } = self.lanes.view(cap.session);
+        let SessionView { client, conn, mds, uncertain, .. } = self.lanes.view(cap.session);
         let ino = self.store.node(cap.node)?.ino;
-        Some(Holding { ino, client, conn, mds, held: self.held(ix)? })
+        Some(Holding { ino, client, conn, mds, held: self.held(ix)?, uncertain })
     }
 }

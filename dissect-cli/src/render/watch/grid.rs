@@ -7,7 +7,7 @@ use crate::render::text::Style;
 
 /// What a column does where there is too little room.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Room {
+pub(in crate::render) enum Room {
     /// It stays.
     Needed,
     /// It shows the end of its text.
@@ -25,7 +25,7 @@ struct Column {
 
 /// A table.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Grid {
+pub(in crate::render) struct Grid {
     columns: Vec<Column>,
     rows: Vec<Row>,
 }
@@ -46,29 +46,33 @@ const LEAST: usize = 12;
 
 impl Grid {
     /// Adds a column whose text begins on the left.
-    pub(super) fn left(mut self, head: &'static str, room: Room) -> Grid {
+    pub(in crate::render) fn left(mut self, head: &'static str, room: Room) -> Grid {
         self.columns.push(Column { head, right: false, room });
         self
     }
 
     /// Adds a column of numbers.
-    pub(super) fn right(mut self, head: &'static str, room: Room) -> Grid {
+    pub(in crate::render) fn right(mut self, head: &'static str, room: Room) -> Grid {
         self.columns.push(Column { head, right: true, room });
         self
     }
 
     /// Adds a row, with a cell for each column.
-    pub(super) fn row(&mut self, cells: Vec<(Ink, String)>) {
+    pub(in crate::render) fn row(&mut self, cells: Vec<(Ink, String)>) {
         self.rows.push(Row::Cells(cells));
     }
 
     /// Adds a line below the last row.
-    pub(super) fn note(&mut self, note: Line) {
+    pub(in crate::render) fn note(&mut self, note: Line) {
         self.rows.push(Row::Note(note));
     }
 
     /// Writes the table.
-    pub(super) fn write(&self, style: &Style, out: &mut impl io::Write) -> io::Result<()> {
+    pub(in crate::render) fn write(
+        &self,
+        style: &Style,
+        out: &mut impl io::Write,
+    ) -> io::Result<()> {
         let widths = self.widths(style.width);
         let shown = |index: usize| widths.get(index).copied().flatten();
         let mut head = Line::default();

@@ -1,7 +1,7 @@
 //! What is waited for, for people and, as JSON, for programs.
 
 mod flushes;
-mod grid;
+pub(super) mod grid;
 mod latency;
 mod revokes;
 mod waits;

@@ -1,0 +1,56 @@
+//! `holders`: who holds what, at the end or at a moment.
+
+use std::io::Write;
+use std::ops::ControlFlow;
+
+use ceph_dissect::caps::replay::Replay;
+use ceph_dissect::findings::Settings;
+use ceph_dissect::pipeline::News;
+use ceph_dissect::place::Time;
+use ceph_dissect::render;
+use ceph_dissect::render::watch::{View, json};
+use ceph_dissect::report::holders::Holders;
+
+use super::Status;
+use super::args::{CheckFormat, ColorWhen, HoldersArgs};
+use super::commands::{complain, status, stdout, style};
+use super::run::read;
+
+/// Runs the command.
+pub(crate) fn run(args: &HoldersArgs, color: ColorWhen) -> anyhow::Result<Status> {
+    let HoldersArgs { input, filter, at, format, all, ascii } = args;
+    let mut start = Time::default();
+    let mut replay = Replay::default();
+    let reading = read(input, |news, _, who| {
+        match news {
+            News::Start(place) => start = place.time,
+            News::Event(event, ..) => {
+                let until = at.map(|moment| moment.of(start));
+                if until.is_none_or(|until| event.at().place.time <= until) {
+                    replay.push(event, who);
+                }
+            }
+        }
+        ControlFlow::Continue(())
+    })?;
+    let report = reading.report(&Settings::default());
+    let end = report.span().map_or(start, |(_, last)| last);
+    let moment = at.map_or(end, |moment| moment.of(start));
+    let names = reading.pipeline.caps.reader.names();
+    let who = reading.pipeline.who();
+    let holders = Holders::new(&replay, &filter.of(start), names, who, moment);
+    let mut out = stdout();
+    match format {
+        CheckFormat::Text => {
+            let style = style(color, *ascii);
+            render::holders(&holders, &View { all: *all, start }, &style, &mut out)?;
+            render::missed(&report, &style, &mut out)?;
+        }
+        CheckFormat::Json => {
+            json(&holders, &mut out)?;
+            complain(&report);
+        }
+    }
+    out.flush()?;
+    Ok(status(&reading, &[]))
+}

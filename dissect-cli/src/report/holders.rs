@@ -1,0 +1,122 @@
+//! Who holds what, at a moment.
+
+use ceph_codec::types::{Caps, InodeNo};
+use serde::Serialize;
+
+use super::watch::Parties;
+use crate::caps::replay::{Held, Holding, Origin, Replay};
+use crate::caps::timeline::Filter;
+use crate::names::Names;
+use crate::place::{Place, Time};
+use crate::session::Who;
+
+/// Rows that are kept, 100,000. Beyond: only counted.
+const MAX_ROWS: usize = 100_000;
+
+/// Who holds what.
+#[derive(Clone, Debug, Serialize)]
+pub struct Holders {
+    /// The moment.
+    pub at: Time,
+    /// Caps held then, those included that are not listed.
+    pub caps: u64,
+    /// Inodes of which any are held.
+    pub inodes: u64,
+    /// One for each cap, by inode.
+    pub held: Vec<HolderRow>,
+}
+
+/// A client's cap from a rank.
+#[derive(Clone, Debug, Serialize)]
+pub struct HolderRow {
+    /// The inode.
+    #[serde(serialize_with = "super::watch::shown")]
+    pub ino: InodeNo,
+    /// Its path, as far as it is known.
+    pub path: Option<String>,
+    /// Who holds, and from which rank.
+    #[serde(flatten)]
+    pub parties: Parties,
+    /// Id of the cap.
+    pub cap_id: u64,
+    /// What the client may use.
+    #[serde(serialize_with = "super::watch::shown")]
+    pub issued: Caps,
+    /// What was asked back and is still in use.
+    #[serde(serialize_with = "super::watch::shown")]
+    pub giving_up: Caps,
+    /// What it wants.
+    #[serde(serialize_with = "super::watch::shown")]
+    pub wanted: Caps,
+    /// Number of the cap's last message.
+    pub seq: u32,
+    /// How often the cap moved.
+    pub mseq: u32,
+    /// It is the cap of the inode's authority.
+    pub auth: bool,
+    /// How the cap came.
+    pub origin: Origin,
+    /// Since when it is there.
+    pub since: Place,
+    /// For how long, in nanoseconds.
+    pub age_ns: i64,
+    /// Something that was said of the session could not be read, so that this may be wrong.
+    pub uncertain: bool,
+}
+
+impl Holders {
+    /// What `replay` says, as far as `filter` selects it; the times of `filter` do not count.
+    pub fn new(replay: &Replay, filter: &Filter, names: &Names, who: &Who, at: Time) -> Holders {
+        let mut holders = Holders { at, caps: 0, inodes: 0, held: Vec::new() };
+        let selected = |holding: &Holding| {
+            let rank = holding.mds.is_some_and(|mds| filter.ranks.contains(&mds));
+            let client = holding.client.is_some_and(|client| filter.clients.contains(&client));
+            (filter.ranks.is_empty() || rank) && (filter.clients.is_empty() || client)
+        };
+        let mut take = |holding: Holding| {
+            if !selected(&holding) {
+                return;
+            }
+            holders.caps += 1;
+            if holders.held.len() < MAX_ROWS {
+                holders.held.push(row(&holding, names, who, at));
+            }
+        };
+        match filter.inodes.is_empty() {
+            true => replay.caps().for_each(&mut take),
+            false => {
+                for ino in &filter.inodes {
+                    replay.holders(*ino).for_each(&mut take);
+                }
+            }
+        }
+        holders.held.sort_by_key(|row| (row.ino, row.parties.client, row.parties.mds));
+        holders.inodes = holders.held.chunk_by(|a, b| a.ino == b.ino).count() as u64;
+        holders
+    }
+}
+
+fn row(holding: &Holding, names: &Names, who: &Who, at: Time) -> HolderRow {
+    let Held { cap_id, issued, implemented, wanted, seq, mseq, auth, origin, since, .. } =
+        holding.held;
+    HolderRow {
+        ino: holding.ino,
+        path: names.paths().path(holding.ino, at),
+        parties: Parties {
+            client: holding.client,
+            client_addr: who.ends(holding.conn).map(|ends| ends.client_addr),
+            mds: holding.mds.map(|mds| mds.0),
+        },
+        cap_id,
+        issued,
+        giving_up: implemented.without(issued),
+        wanted,
+        seq: seq.0,
+        mseq: mseq.0,
+        auth,
+        origin,
+        since,
+        age_ns: at.since(since.time),
+        uncertain: holding.uncertain.is_some(),
+    }
+}
