@@ -152,6 +152,15 @@ fn each(list: &Value, check: impl Fn(&Value)) {
 }
 
 #[test]
+fn who_holds_what_has_the_documented_keys() {
+    let text = run(&["holders", "--format", "json", "--at", "10", CAPTURE], b"");
+    let document: Value = serde_json::from_str(&text).unwrap();
+    compare("holders", &document);
+    assert_eq!(document["caps"], document["held"].as_array().unwrap().len());
+    each(&document["held"], |row| compare("holder", row));
+}
+
+#[test]
 fn what_is_waited_for_has_the_documented_keys() {
     let document = |command: &str, capture: &str| -> Value {
         serde_json::from_str(&run(&[command, "--format", "json", capture], b"")).unwrap()

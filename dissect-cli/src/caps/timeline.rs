@@ -22,7 +22,7 @@ use std::net::SocketAddr;
 use ceph_codec::message::client_caps::CapOp;
 use ceph_codec::types::{Caps, InodeNo};
 
-use super::replay::{Held, Origin, Step, View};
+use super::replay::{Branch, Held, Origin, Step, View};
 use crate::event::CapEvent;
 use crate::place::{Place, Time};
 
@@ -209,7 +209,16 @@ pub struct Views {
     /// As it is.
     pub now: View,
     /// As it would be for a client of another kind.
-    pub other: Option<View>,
+    pub other: Option<OtherView>,
+}
+
+/// What a client of another kind would have had.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OtherView {
+    /// Its view.
+    pub view: View,
+    /// Which way its code goes.
+    pub branch: Branch,
 }
 
 /// One event in its timeline.

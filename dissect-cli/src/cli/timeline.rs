@@ -4,7 +4,7 @@ use std::io::Write;
 use std::ops::ControlFlow;
 
 use ceph_dissect::caps::replay::{Limits, Mode, Replay};
-use ceph_dissect::caps::timeline::{Collector, Views};
+use ceph_dissect::caps::timeline::{Collector, OtherView, Views};
 use ceph_dissect::event::CapEvent;
 use ceph_dissect::findings::Settings;
 use ceph_dissect::pipeline::News;
@@ -32,10 +32,12 @@ pub(crate) fn run(args: &TimelineArgs, color: ColorWhen) -> anyhow::Result<Statu
                 collected.insert(collector(place.time)).starts_at(place.time);
             }
             News::Event(event, step, story) => {
-                let changed = other.as_mut().map(|other| other.push(event, who));
+                let changed = other.as_mut().and_then(|other| other.push(event, who));
                 let views = |cap: &CapEvent| {
                     let of = |replay: &Replay| replay.view(cap.conn, cap.ino).unwrap_or_default();
-                    let other = changed.and(other.as_ref()).map(of);
+                    let other = other.as_ref().zip(changed);
+                    let other = other
+                        .map(|(replay, step)| OtherView { view: of(replay), branch: step.branch });
                     shown.then(|| Views { now: of(&story.replay), other })
                 };
                 if let Some(collected) = &mut collected {

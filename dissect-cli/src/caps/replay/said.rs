@@ -5,7 +5,8 @@ use ceph_codec::types::{Caps, Seq};
 
 use super::arena::NIL;
 use super::{
-    Branch, Exit, Flushing, Given, Held, Oddity, On, Origin, Outcome, Replay, SessionState, new,
+    Branch, Exit, Flushing, Given, Held, Mode, Oddity, On, Origin, Outcome, Replay, SessionState,
+    new,
 };
 use crate::event::CapEvent;
 
@@ -113,6 +114,10 @@ impl Replay {
     pub(super) fn reasserted(&mut self, event: &CapEvent, on: On) -> Outcome {
         self.begin_round(on.session);
         let held = self.held(on.cap);
+        if self.mode == Mode::BeforeExportPeer && held.is_none() && on.known {
+            // The client that was captured had made it from an EXPORT; this one has nothing to tell.
+            return Branch::ReassertMissing.into();
+        }
         let same = held.filter(|held| held.cap_id == event.cap_id);
         let auth = match held {
             Some(held) => held.auth,

@@ -173,6 +173,8 @@ pub enum Branch {
     ExportForgets,
     /// [`Mode::BeforeExportPeer`](super::Mode): IMPORT, the remembered bits are dropped.
     ImportSettles,
+    /// [`Mode::BeforeExportPeer`](super::Mode): the captured client tells a cap that this one does not have.
+    ReassertMissing,
 
     /// What the client flushed under this tid or before is safe.
     Flushed,

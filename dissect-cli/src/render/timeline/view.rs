@@ -4,7 +4,7 @@ use ceph_codec::types::Rank;
 
 use super::Page;
 use crate::caps::replay::{Branch, Held, Origin, View};
-use crate::caps::timeline::{Entry, Views};
+use crate::caps::timeline::{Entry, OtherView, Views};
 use crate::render::line::{Ink, Line};
 
 /// What is said behind an event: each in pieces, which may be broken between.
@@ -76,21 +76,26 @@ fn flushing(before: &View, after: &View) -> Option<Line> {
 
 /// What a client would have that drops the cap on EXPORT and waits for the IMPORT.
 fn difference(page: &Page<'_>, before: &Views, after: &Views) -> Option<Vec<Line>> {
-    if before == after {
+    let (new, OtherView { view: old, branch }) = (after.now, after.other?);
+    let mark = page.glyphs.differs;
+    if branch == Branch::ReassertMissing {
+        let text =
+            format!("{mark} without the change, the client has no such cap to tell: it is lost");
+        return Some(vec![Line::of(Ink::Alarm, &text)]);
+    }
+    if before.now == after.now && before.other.is_some_and(|before| before.view == old) {
         return None;
     }
-    let (new, old) = (after.now, after.other?);
     let differs = |old: &View, new: &View| {
         let of = |view: &View| (view.issued, view.has_auth, view.exporting_issued);
         of(old) != of(new)
     };
     if !differs(&old, &new) {
-        let was = before.other.is_some_and(|old| differs(&old, &before.now));
+        let was = before.other.is_some_and(|old| differs(&old.view, &before.now));
         let same = format!("{} without the change, the same again", page.glyphs.same);
         return was.then(|| vec![Line::of(Ink::Give, &same)]);
     }
-    let mut pieces =
-        vec![Line::of(Ink::Alarm, &format!("{} without the change", page.glyphs.differs))];
+    let mut pieces = vec![Line::of(Ink::Alarm, &format!("{mark} without the change"))];
     let mut say = |text: String| pieces.push(Line::of(Ink::Alarm, &text));
     if old.has_auth {
         say(format!("issued {}", old.issued));
