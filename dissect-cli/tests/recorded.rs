@@ -153,6 +153,7 @@ fn msgr2_healthy_packed() {
 fn msgr2_importer_crash() {
     check("crc-importer-crash", "crc-importer-crash.pcapng");
     let seen = read(vec![load("crc-importer-crash.pcapng")]);
-    let rejoined = seen.report.findings.iter().filter(|f| found(f).0.contains("rejoin")).count();
-    assert_eq!(rejoined, 9, "the client re-asserted all of them");
+    let reconnected =
+        seen.report.findings.iter().filter(|f| found(f).0.contains("reconnect")).count();
+    assert_eq!(reconnected, 9, "the client re-asserted all of them");
 }

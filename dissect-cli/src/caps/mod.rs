@@ -2,6 +2,7 @@
 
 mod migration;
 pub mod replay;
+pub mod sessions;
 mod story;
 pub mod timeline;
 pub mod watch;

@@ -1,6 +1,7 @@
 //! Everything that later stages want to know of the events, gathered while they pass.
 
 use super::replay::{Replay, Step};
+use super::sessions::SessionLog;
 use super::watch::Watch;
 use crate::event::Event;
 use crate::session::Who;
@@ -10,6 +11,8 @@ use crate::session::Who;
 pub struct Story {
     /// The clients' views.
     pub replay: Replay,
+    /// Sessions over time.
+    pub sessions: SessionLog,
     /// What is waited for.
     pub watch: Watch,
 }
@@ -18,6 +21,10 @@ impl Story {
     /// Takes the next event; answers what it does to a client's cap, if it is about one.
     pub fn push(&mut self, event: &Event, who: &Who) -> Option<Step> {
         let step = self.replay.push(event, who);
+        let counts = matches!(event, Event::Cap(_) | Event::Session(_) | Event::Reconnect(_));
+        let session = self.replay.session(event.at().conn).filter(|_| counts);
+        let held = session.filter(|session| session.known && session.uncertain.is_none());
+        self.sessions.push(event, held.map(|session| session.caps));
         self.watch.push(event, step.as_ref(), who);
         step
     }

@@ -98,6 +98,11 @@ impl Reader {
     ) {
         let Header { kind, version, .. } = envelope.header;
         if let Err(fault) = self.read(envelope, who, out) {
+            // The session's counter counts it all the same.
+            if kind == MessageType::CLIENT_CAPS && who.mds_side(envelope.conn) == Some(envelope.dir)
+            {
+                out(&Event::Pushed(PushedEvent { at: At::of(envelope), kind }), &self.names, who);
+            }
             self.counts.undecoded_total += 1;
             if self.counts.undecoded.len() < MAX_UNDECODED {
                 let Envelope { place, conn, .. } = *envelope;
@@ -166,7 +171,7 @@ impl Reader {
                 let more = reconnect.tail().more().is_some_and(|more| more != 0);
                 out(&Event::Reconnect(ReconnectEvent { at, caps, more }), &self.names, who);
             }
-            Message::ClientLease(_) | Message::ClientSnap(_)
+            Message::ClientLease(_) | Message::ClientSnap(_) | Message::ClientQuota(_)
                 if who.mds_side(at.conn) == Some(envelope.dir) =>
             {
                 out(&Event::Pushed(PushedEvent { at, kind }), &self.names, who);

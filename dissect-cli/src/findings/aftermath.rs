@@ -41,6 +41,11 @@ impl Aftermath {
         aftermath
     }
 
+    /// Where the connection ended.
+    pub(super) fn lost(&self) -> Option<Place> {
+        self.lost
+    }
+
     /// How the rank fell silent, if it did.
     pub(super) fn resolution(&self) -> Option<Resolution> {
         match self {

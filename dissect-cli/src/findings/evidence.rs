@@ -23,6 +23,16 @@ pub enum Shows {
     MdsSpoke,
     /// The client used the cap.
     ClientUsed,
+    /// The client told the cap to the rank that came back.
+    Reasserted,
+    /// The client told its caps to the rank that came back, and this one not among them.
+    NotReasserted,
+    /// The rank tells how many messages it has sent in the session.
+    Counter,
+    /// A map tells that the rank is not active any more.
+    RankLeft,
+    /// A map tells that the rank waits for its clients to tell their caps.
+    RankReconnect,
 }
 
 /// A packet that a finding rests on.

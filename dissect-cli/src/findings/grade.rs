@@ -30,6 +30,12 @@ pub enum Certainty {
 pub enum Resolution {
     /// Nothing more was seen.
     None,
+    /// The client re-asserted the cap to the rank that came back.
+    Reconnect,
+    /// The client went back to the rank, and did not tell it this cap: it was trimmed or lost.
+    NotReasserted,
+    /// The exporter was gone before it could tell; the importer has the cap.
+    ExporterLost,
     /// The rank spoke of the cap again after its connection to the client was lost: the client had
     /// re-asserted it.
     Rejoin,

@@ -25,12 +25,19 @@ fn find(known: &Known<'_>, found: &mut Vec<Finding>) {
         // The EXPORT may have come first, so the time before counts as well as the time after.
         let doubt = known.links.doubt(&ends, exporter, time, known.wait());
         let after = Aftermath::of(known, ends, exporter, time, known.deadline(time));
-        let resolution = after.resolution().unwrap_or(match doubt {
-            Some(Doubt::CaptureEnded { .. }) => Resolution::CaptureEnded,
-            _ => Resolution::None,
-        });
+        let ranks = known.story.sessions.ranks();
+        let left = after
+            .lost()
+            .and_then(|_| ranks.left_active(exporter, lone.import.place, known.links.end()));
+        let resolution = match after.resolution() {
+            Some(Resolution::ConnectionLost) if left.is_some() => Resolution::ExporterLost,
+            Some(resolution) => resolution,
+            None if matches!(doubt, Some(Doubt::CaptureEnded { .. })) => Resolution::CaptureEnded,
+            None => Resolution::None,
+        };
         let mut evidence = vec![Evidence { shows: Shows::Import, place: lone.import.place }];
         evidence.extend(after.evidence());
+        evidence.extend(left.map(|place| Evidence { shows: Shows::RankLeft, place }));
         evidence.sort_by_key(|e| (e.place.file, e.place.frame));
         let severity = match resolution {
             // It was there and kept silent.

@@ -11,6 +11,7 @@ mod grade;
 mod known;
 mod table;
 
+mod counted_not_seen;
 mod export_to_nowhere;
 mod export_without_import;
 mod import_without_export;

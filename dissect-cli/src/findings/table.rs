@@ -32,6 +32,7 @@ pub(super) use page;
 
 /// All rules. A new one is its file, its page and a line here.
 pub const RULES: &[Rule] = &[
+    super::counted_not_seen::RULE,
     super::export_to_nowhere::RULE,
     super::export_without_import::RULE,
     super::import_without_export::RULE,

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use super::summary::{coverage, head};
 use super::text::{Style, clock, count, duration, plain_table, printable, write_table};
 use crate::event::CapEvent;
-use crate::findings::{Certainty, FactValue, Finding, RULES, Resolution, Shows};
+use crate::findings::{Certainty, Fact, FactValue, Finding, RULES, Resolution, Shows};
 use crate::report::Report;
 
 /// Rows of one group that are shown unless all are asked for.
@@ -88,16 +88,32 @@ fn story(group: &[&Finding], all: bool, style: &Style, out: &mut impl Write) -> 
             shows(evidence.shows)
         )?;
     }
+    let same = same_facts(group);
+    if !same.is_empty() {
+        let words = same.iter().map(|fact| format!("{} {}", fact.name, value(&fact.value)));
+        writeln!(out, "  {}", words.collect::<Vec<_>>().join(", "))?;
+    }
     let shown = if all { group.len() } else { group.len().min(ROWS) };
-    rows(&group[..shown], out)?;
+    rows(&group[..shown], &same, out)?;
     if shown < group.len() {
         writeln!(out, "  {} more; --all lists them", group.len() - shown)?;
     }
     writeln!(out)
 }
 
-/// A row for each finding, with the columns that any of them has something for.
-fn rows(group: &[&Finding], out: &mut impl Write) -> io::Result<()> {
+/// What several findings all say alike: it is told once.
+fn same_facts<'f>(group: &[&'f Finding]) -> Vec<&'f Fact> {
+    let [first, others @ ..] = group else { return Vec::new() };
+    if others.is_empty() {
+        return Vec::new();
+    }
+    let same = |fact: &&Fact| others.iter().all(|finding| finding.facts.contains(fact));
+    first.facts.iter().filter(same).collect()
+}
+
+/// A row for each finding, with the columns that any of them has something for, but for what is told
+/// already.
+fn rows(group: &[&Finding], told: &[&Fact], out: &mut impl Write) -> io::Result<()> {
     let any = |has: fn(&Finding) -> bool| group.iter().any(|finding| has(finding));
     let inode = any(|f| f.ino.is_some());
     let cap = any(|f| f.cap.is_some());
@@ -119,7 +135,9 @@ fn rows(group: &[&Finding], out: &mut impl Write) -> io::Result<()> {
     if signs {
         header.push("sign of life");
     }
-    for fact in group.first().map_or(&[][..], |first| &first.facts) {
+    let untold = |fact: &&Fact| !told.iter().any(|known| known.name == fact.name);
+    let first = group.first().map_or(&[][..], |first| &first.facts);
+    for fact in first.iter().filter(untold) {
         if matches!(fact.value, FactValue::Number(_) | FactValue::Lasting(_) | FactValue::At(_)) {
             right.push(header.len());
         }
@@ -151,7 +169,7 @@ fn rows(group: &[&Finding], out: &mut impl Write) -> io::Result<()> {
         if signs {
             row.push(sign_of_life(finding));
         }
-        row.extend(finding.facts.iter().map(|fact| value(&fact.value)));
+        row.extend(finding.facts.iter().filter(untold).map(|fact| value(&fact.value)));
         if path {
             row.push(finding.path.as_deref().map_or_else(|| "-".to_owned(), printable));
         }
@@ -173,7 +191,16 @@ fn value(value: &FactValue) -> String {
 
 /// Whether all findings of a group share this kind of evidence.
 fn common(shows: Shows) -> bool {
-    matches!(shows, Shows::ConnectionEnd | Shows::NewConnection | Shows::SessionClosed)
+    matches!(
+        shows,
+        Shows::ConnectionEnd
+            | Shows::NewConnection
+            | Shows::SessionClosed
+            | Shows::Counter
+            | Shows::RankLeft
+            | Shows::RankReconnect
+            | Shows::NotReasserted
+    )
 }
 
 fn shows(shows: Shows) -> &'static str {
@@ -185,6 +212,11 @@ fn shows(shows: Shows) -> &'static str {
         Shows::SessionClosed => "that rank closes the session",
         Shows::MdsSpoke => "rank speaks of it",
         Shows::ClientUsed => "client uses it",
+        Shows::Reasserted => "client re-asserts it",
+        Shows::NotReasserted => "the client goes back to that rank, and does not tell it the cap",
+        Shows::Counter => "the rank tells its count of messages to the client",
+        Shows::RankLeft => "a map tells that the rank is not active any more",
+        Shows::RankReconnect => "a map tells that the rank waits for its clients",
     }
 }
 
@@ -194,6 +226,13 @@ fn outcome(finding: &Finding, resolution: Resolution) -> &'static str {
     match resolution {
         Resolution::None if exporter => "that rank said nothing, although its connection was there",
         Resolution::None => "nothing was heard of the cap again",
+        Resolution::Reconnect => "the rank came back, and the client re-asserted the cap to it",
+        Resolution::NotReasserted => {
+            "the rank came back, and the client did not re-assert the cap: trimmed or lost"
+        }
+        Resolution::ExporterLost => {
+            "the exporter was lost before it could; the cap had moved already"
+        }
         Resolution::Rejoin => {
             "the rank came back and knows the cap, so the client must have re-asserted it"
         }
@@ -211,7 +250,7 @@ fn outcome(finding: &Finding, resolution: Resolution) -> &'static str {
 
 /// Whether it shows the peer's cap in use.
 fn is_sign(shows: Shows) -> bool {
-    matches!(shows, Shows::MdsSpoke | Shows::ClientUsed)
+    matches!(shows, Shows::MdsSpoke | Shows::ClientUsed | Shows::Reasserted)
 }
 
 /// The first packet that shows the peer's cap in use.

@@ -13,7 +13,7 @@ use std::collections::hash_map::Entry;
 use ceph_codec::message::client_caps::{CapOp, ExportPeer, ImportPeer, PeerFlags};
 use ceph_codec::types::{InodeNo, Rank};
 
-use crate::event::{CapEvent, Direction, Peer};
+use crate::event::{CapEvent, Direction, Peer, Source};
 use crate::session::Who;
 
 pub use agree::Disagreement;
@@ -38,6 +38,8 @@ pub struct LoneExport {
     pub mds_spoke: Option<CapEvent>,
     /// The first message in which the client used the cap.
     pub client_used: Option<CapEvent>,
+    /// The first message in which the client told the cap to its rank, when that came back.
+    pub reasserted: Option<CapEvent>,
 }
 
 /// An IMPORT that names a cap whose EXPORT was not seen, although there should be one.
@@ -122,7 +124,13 @@ impl Migrations {
             return None;
         }
         self.waiting[0] += 1;
-        let lone = LoneExport { export: *event, peer, mds_spoke: None, client_used: None };
+        let lone = LoneExport {
+            export: *event,
+            peer,
+            mds_spoke: None,
+            client_used: None,
+            reasserted: None,
+        };
         self.exports.entry(key).or_default().push(lone);
         None
     }
@@ -176,6 +184,9 @@ impl Migrations {
                 Direction::ClientToMds => &mut lone.client_used,
             };
             sign.get_or_insert(*event);
+            if event.source == Source::Reconnect {
+                lone.reasserted.get_or_insert(*event);
+            }
         }
     }
 
