@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use ceph_codec::types::{InodeNo, Rank};
 use ceph_dissect::caps::timeline::{Filter as Selection, MAX_ENTRIES};
+use ceph_dissect::findings::Settings;
 use ceph_dissect::place::Time;
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 
@@ -66,10 +67,8 @@ pub(crate) enum Command {
         /// text or json
         #[arg(long, value_enum, default_value_t = CheckFormat::Text)]
         format: CheckFormat,
-        /// To be certain that one half of a migration is missing, so many seconds before and behind the
-        /// other half have to be in the capture
-        #[arg(long, default_value = "5", value_name = "SECONDS", value_parser = seconds)]
-        migration_timeout: Duration,
+        #[command(flatten)]
+        thresholds: Thresholds,
         /// List every finding of a group
         #[arg(long)]
         all: bool,
@@ -168,6 +167,41 @@ pub(crate) struct Input {
     /// Captures, in order; `-` is standard input
     #[arg(required = true, value_name = "FILE")]
     pub(crate) files: Vec<PathBuf>,
+}
+
+/// What findings ask for.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Thresholds {
+    /// To be certain that one half of a migration is missing, so many seconds before and behind the
+    /// other half have to be in the capture
+    #[arg(long, default_value = "5", value_name = "SECONDS", value_parser = seconds)]
+    migration_timeout: Duration,
+    /// A client has to answer a revoke within so many seconds
+    #[arg(long, default_value = "60", value_name = "SECONDS", value_parser = seconds)]
+    revoke_timeout: Duration,
+    /// A rank has to acknowledge a flush within so many seconds
+    #[arg(long, default_value = "60", value_name = "SECONDS", value_parser = seconds)]
+    flush_timeout: Duration,
+    /// An inode may go to and fro so often within --ping-pong-time
+    #[arg(long, default_value_t = 10, value_name = "N")]
+    ping_pong_count: u32,
+    /// See --ping-pong-count
+    #[arg(long, default_value = "60", value_name = "SECONDS", value_parser = seconds)]
+    ping_pong_time: Duration,
+}
+
+impl Thresholds {
+    pub(crate) fn settings(&self) -> Settings {
+        let Thresholds { migration_timeout, revoke_timeout, flush_timeout, .. } = *self;
+        let Thresholds { ping_pong_count, ping_pong_time, .. } = *self;
+        Settings {
+            migration_timeout,
+            revoke_timeout,
+            flush_timeout,
+            ping_pong_count,
+            ping_pong_time,
+        }
+    }
 }
 
 /// What all commands that watch have in common.

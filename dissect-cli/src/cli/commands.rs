@@ -32,9 +32,9 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Status> {
             out.flush()?;
             Ok(status(&reading, &[]))
         }
-        Command::Check { input, format, migration_timeout, all } => {
+        Command::Check { input, format, thresholds, all } => {
             let reading = read(input, |_, _, _| ControlFlow::Continue(()))?;
-            let report = reading.report(&Settings { migration_timeout: *migration_timeout });
+            let report = reading.report(&thresholds.settings());
             let mut out = stdout();
             match format {
                 CheckFormat::Text => {

@@ -16,9 +16,6 @@ use super::args::{CheckFormat, ColorWhen, Command, Waiting, Watching};
 use super::commands::{complain, status, stdout, style};
 use super::run::read;
 
-/// Answered ones of each kind that are kept one by one, 1000: the slowest.
-const SLOWEST: usize = 1000;
-
 /// Runs one of them.
 pub(super) fn run(
     command: &Command,
@@ -26,7 +23,7 @@ pub(super) fn run(
     color: ColorWhen,
 ) -> anyhow::Result<Status> {
     let Watching { input, filter, format, all, ascii } = watching;
-    let limits = Limits { slowest: SLOWEST, ..Limits::default() };
+    let limits = Limits::default();
     let watch = |start| Watch::new(limits, &Selected(filter.of(start)));
     let mut watched: Option<(Time, Watch)> = None;
     let reading = read(input, |news, _, who| {
@@ -52,14 +49,14 @@ pub(super) fn run(
     let text = *format == CheckFormat::Text;
     match command {
         Command::Flushes { .. } => {
-            let flushes = scope.flushes(SLOWEST);
+            let flushes = scope.flushes(limits.slowest);
             match text {
                 true => show::flushes(&flushes, &view, &style, &mut out)?,
                 false => show::json(&flushes, &mut out)?,
             }
         }
         Command::Waits { .. } => {
-            let waits = scope.waits(SLOWEST);
+            let waits = scope.waits(limits.slowest);
             match text {
                 true => show::waits(&waits, &view, &style, &mut out)?,
                 false => show::json(&waits, &mut out)?,
@@ -73,7 +70,7 @@ pub(super) fn run(
             }
         }
         _ => {
-            let revokes = scope.revokes(SLOWEST);
+            let revokes = scope.revokes(limits.slowest);
             match text {
                 true => show::revokes(&revokes, &view, &style, &mut out)?,
                 false => show::json(&revokes, &mut out)?,

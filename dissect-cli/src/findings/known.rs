@@ -2,22 +2,42 @@
 
 use std::time::Duration;
 
+use ceph_codec::types::Rank;
+
 use crate::caps::{Migrations, Story};
+use crate::event::{At, Direction};
 use crate::names::Names;
 use crate::place::Time;
-use crate::session::{Links, Who};
+use crate::session::{Doubt, Ends, Links, Who};
 
 /// What rules may be told.
 #[derive(Clone, Copy, Debug)]
 pub struct Settings {
     /// How long the other half of a migration may take.
     pub migration_timeout: Duration,
+    /// How long a client may take to answer a REVOKE.
+    pub revoke_timeout: Duration,
+    /// How long a rank may take to acknowledge a flush.
+    pub flush_timeout: Duration,
+    /// An inode that goes to and fro more often than this within [`ping_pong_time`](Self::ping_pong_time) is
+    /// worth telling.
+    pub ping_pong_count: u32,
+    /// The time in which that is counted.
+    pub ping_pong_time: Duration,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        // A thousand times what healthy clusters were seen to take.
-        Settings { migration_timeout: Duration::from_secs(5) }
+        Settings {
+            // A thousand times what healthy clusters were seen to take.
+            migration_timeout: Duration::from_secs(5),
+            // When the MDS warns that a client fails to respond: its session_timeout.
+            revoke_timeout: Duration::from_secs(60),
+            // An MDS writes its journal out every few seconds.
+            flush_timeout: Duration::from_secs(60),
+            ping_pong_count: 10,
+            ping_pong_time: Duration::from_secs(60),
+        }
     }
 }
 
@@ -46,6 +66,39 @@ impl Known<'_> {
 
     /// How long it may take, in nanoseconds.
     pub(super) fn wait(&self) -> i64 {
-        i64::try_from(self.settings.migration_timeout.as_nanos()).unwrap_or(i64::MAX)
+        nanos(self.settings.migration_timeout)
     }
+
+    /// What keeps it from being said that all was read that client and rank said to each other, both ways,
+    /// from one moment to another.
+    pub(super) fn unread(&self, at: &At, ends: &Ends, from: Time, to: Time) -> Option<Doubt> {
+        [Direction::ClientToMds, Direction::MdsToClient].into_iter().find_map(|direction| {
+            let read = match ends.mds {
+                Some(mds) => self.links.covered(ends, mds, direction, from, to),
+                None => self.links.covered_on(at.conn, direction, from, to),
+            };
+            read.err()
+        })
+    }
+
+    /// Whether the rank changed hands or its state between two moments, as far as somebody was told.
+    pub(super) fn rank_changed(&self, ends: &Ends, from: Time, to: Time) -> bool {
+        let Some(mds) = ends.mds else { return false };
+        let ranks = self.names.ranks();
+        let fs = ranks.at_address(ends.mds_addr, from).map(|(fs, _)| fs);
+        // Of which file system it is may not be known.
+        let systems: Vec<_> = match fs.and_then(|fs| ranks.system(fs)) {
+            Some(system) => vec![system],
+            None => ranks.systems().iter().collect(),
+        };
+        systems.iter().any(|system| {
+            let history = system.history(mds);
+            history.iter().any(|holder| holder.since.time > from && holder.since.time <= to)
+        })
+    }
+}
+
+/// A length of time in nanoseconds.
+pub(super) fn nanos(duration: Duration) -> i64 {
+    i64::try_from(duration.as_nanos()).unwrap_or(i64::MAX)
 }

@@ -14,8 +14,10 @@ mod table;
 mod counted_not_seen;
 mod export_to_nowhere;
 mod export_without_import;
+mod flush_unacked;
 mod import_without_export;
 mod peer_disagreement;
+mod revoke_unanswered;
 
 pub use evidence::{Evidence, PeerCap, Shows};
 pub use fact::{Fact, FactValue};

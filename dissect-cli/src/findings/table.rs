@@ -35,8 +35,10 @@ pub const RULES: &[Rule] = &[
     super::counted_not_seen::RULE,
     super::export_to_nowhere::RULE,
     super::export_without_import::RULE,
+    super::flush_unacked::RULE,
     super::import_without_export::RULE,
     super::peer_disagreement::RULE,
+    super::revoke_unanswered::RULE,
 ];
 
 /// The rule with this code.

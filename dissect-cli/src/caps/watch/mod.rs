@@ -37,7 +37,7 @@ pub struct Limits {
     /// Revokes, flushes, requests, each, that wait for their answer, 262,144. Beyond: the new one is not
     /// watched.
     pub open: usize,
-    /// Settled ones of each kind that are kept one by one, the slowest, 0. Beyond: only counted.
+    /// Settled ones of each kind that are kept one by one, the slowest, 1,000. Beyond: only counted.
     pub slowest: usize,
     /// Clients at ranks that have statistics of their own, 1,024. Beyond: only in those of all.
     pub stats: usize,
@@ -45,7 +45,7 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Limits { seats: 1 << 16, open: 1 << 18, slowest: 0, stats: 1 << 10 }
+        Limits { seats: 1 << 16, open: 1 << 18, slowest: 1000, stats: 1 << 10 }
     }
 }
 

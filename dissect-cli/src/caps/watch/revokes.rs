@@ -1,6 +1,6 @@
 //! REVOKEs, and how they end.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use ceph_codec::message::client_caps::CapOp;
 use ceph_codec::types::{Caps, InodeNo};
@@ -102,8 +102,8 @@ pub struct Revokes {
     begun: Option<Revoke>,
     stats: Stats,
     slowest: Slowest<Settled>,
-    /// What the rank said last that a client may have.
-    stated: HashMap<(SeatId, InodeNo), (u64, Caps)>,
+    /// Those that ended with their session.
+    void: Slowest<Settled>,
 }
 
 impl Revokes {
@@ -113,6 +113,7 @@ impl Revokes {
             selected,
             stats: Stats::new(limits),
             slowest: Slowest::new(limits.slowest),
+            void: Slowest::new(limits.slowest),
             ..Revokes::default()
         }
     }
@@ -126,12 +127,11 @@ impl Revokes {
     ) {
         self.news.clear();
         self.begun = None;
-        let had = self.had(event, step, seat);
         let same = |revoke: &Revoke| revoke.event.cap_id == event.cap_id;
         match event.source {
             Source::ClientCaps(CapOp::REVOKE) => {
                 self.again(event, seat, seats);
-                self.open(event, had, seat, seats);
+                self.open(event, step, seat, seats);
             }
             Source::ClientCaps(CapOp::GRANT | CapOp::IMPORT) | Source::ClientReply { .. } => {
                 self.again(event, seat, seats);
@@ -167,24 +167,7 @@ impl Revokes {
         }
     }
 
-    /// What the client had until now.
-    fn had(&mut self, event: &CapEvent, step: Option<&Step>, seat: SeatId) -> Option<Caps> {
-        let known = match event.source {
-            Source::ClientCaps(CapOp::GRANT | CapOp::REVOKE | CapOp::IMPORT)
-            | Source::ClientReply { .. } => {
-                self.stated.insert((seat, event.ino), (event.cap_id, event.caps))
-            }
-            Source::ClientCaps(CapOp::EXPORT) | Source::CapRelease => {
-                self.stated.remove(&(seat, event.ino))
-            }
-            _ => None,
-        };
-        let stated = known.filter(|(cap_id, _)| *cap_id == event.cap_id).map(|(_, caps)| caps);
-        let held = step.and_then(|step| step.before).filter(|held| held.cap_id == event.cap_id);
-        held.map(|held| held.issued).or(stated)
-    }
-
-    fn open(&mut self, event: &CapEvent, had: Option<Caps>, seat: SeatId, seats: &Seats) {
+    fn open(&mut self, event: &CapEvent, step: Option<&Step>, seat: SeatId, seats: &Seats) {
         if self.open.len() >= self.limits.open {
             self.unwatched += 1;
             return;
@@ -192,7 +175,8 @@ impl Revokes {
         let id = self.seen;
         self.seen += 1;
         let Seat { client_no, server_no, session, .. } = *seats.get(seat);
-        let asked = had.map(|had| had.without(event.caps));
+        let had = step.and_then(|step| step.before).filter(|held| held.cap_id == event.cap_id);
+        let asked = had.map(|had| had.issued.without(event.caps));
         let revoke = Revoke { id, event: *event, seat, asked, again: Caps::NONE, session };
         self.open.insert((server_no, event.ino, client_no, id), revoke);
         self.begun = Some(revoke);
@@ -240,8 +224,11 @@ impl Revokes {
             return;
         }
         *self.ends.entry(end as u8).or_default() += 1;
+        let took = settled.place.time.since(event.place.time);
+        if end == RevokeEnd::SessionOver {
+            self.void.push(took, *settled);
+        }
         if end.is_answer() {
-            let took = settled.place.time.since(event.place.time);
             self.stats.record(seat, took, event.place);
             self.slowest.push(took, *settled);
         }
@@ -293,6 +280,20 @@ impl Revokes {
     /// The answered ones that took longest.
     pub fn slowest(&self) -> &Slowest<Settled> {
         &self.slowest
+    }
+
+    /// Of those that were answered, or ended with their session, after so many nanoseconds or more, the
+    /// slowest.
+    pub fn late(&self, least: i64, seats: &Seats) -> Vec<Settled> {
+        let kept = [&self.slowest, &self.void].into_iter().flat_map(Slowest::sorted);
+        let mut late: Vec<Settled> =
+            kept.filter(|(took, _)| *took >= least).map(|(_, settled)| *settled).collect();
+        late.extend(self.open.values().filter_map(|revoke| {
+            let (_, place) = revoke.over(seats)?;
+            let long = place.time.since(revoke.event.place.time) >= least;
+            long.then_some(Settled { revoke: *revoke, end: RevokeEnd::SessionOver, place })
+        }));
+        late
     }
 
     /// REVOKEs that came when too many were open.

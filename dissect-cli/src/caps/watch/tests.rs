@@ -7,6 +7,7 @@ use ceph_codec::types::{Caps, EntityName, EntityType, Rank, Seq, SnapId};
 use proptest::prelude::*;
 
 use super::*;
+use crate::caps::replay::Replay;
 use crate::event::{
     Answer, At, CapEvent, Direction, Peer, ReconnectEvent, ReplyEvent, RequestEvent, SessionEvent,
     Source,
@@ -91,9 +92,12 @@ fn keep_all() -> Watch {
 }
 
 fn watch(events: &[Event]) -> Watch {
-    let mut watch = keep_all();
+    let (mut replay, mut watch) = (Replay::default(), keep_all());
     let who = who();
-    events.iter().for_each(|event| watch.push(event, None, &who));
+    for event in events {
+        let step = replay.push(event, &who);
+        watch.push(event, step.as_ref(), &who);
+    }
     watch
 }
 
@@ -164,6 +168,10 @@ fn a_revoke_is_void_when_bits_come_again_the_cap_moves_or_the_session_ends() {
         assert_eq!(ended(&watch, end), 1, "{what:?}");
         assert_eq!(watch.revokes.stats().all().count(), 0);
     }
+    // What took long is remembered.
+    let watch_closed = watch(&[&before[..], &[session(30, 0, SessionOp::CLOSE)]].concat());
+    assert_eq!(watch_closed.revokes.late(10_000_000, &watch_closed.seats).len(), 1);
+    assert!(watch_closed.revokes.late(10_000_001, &watch_closed.seats).is_empty());
     // Another session than its own.
     let watch = watch(&[&before[..], &[session(30, 1, SessionOp::CLOSE)]].concat());
     assert_eq!(open(&watch).len(), 1);
