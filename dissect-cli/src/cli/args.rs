@@ -106,6 +106,19 @@ pub(crate) enum Command {
         #[arg(long, value_enum, value_name = "KIND")]
         of: Option<Waiting>,
     },
+    /// Who holds most caps, and how that grew
+    Top {
+        #[command(flatten)]
+        watching: Watching,
+    },
+    /// Inodes that go to and fro between ranks, or whose bits do between clients
+    Pingpong {
+        #[command(flatten)]
+        watching: Watching,
+        /// Tell how often at most within so many seconds
+        #[arg(long, default_value = "60", value_name = "SECONDS", value_parser = seconds)]
+        within: Duration,
+    },
     /// What a finding means, how it comes about and what to do
     Explain {
         /// The finding's code, as `check` prints it; without one, all are listed

@@ -58,6 +58,8 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Status> {
         Command::Revokes { watching }
         | Command::Flushes { watching }
         | Command::Waits { watching }
+        | Command::Top { watching }
+        | Command::Pingpong { watching, .. }
         | Command::Latency { watching, .. } => watching::run(&args.command, watching, args.color),
         Command::Explain { code } => explain(code.as_deref(), &style(args.color, false)),
     }

@@ -62,6 +62,22 @@ pub(super) fn run(
                 false => show::json(&waits, &mut out)?,
             }
         }
+        Command::Top { .. } => {
+            // The story has the replay's numbers; what is shown of it is selected later.
+            let story = &reading.pipeline.caps.story.watch;
+            let top = Scope { watch: story, ..scope }.top(&Selected(filter.of(start)));
+            match text {
+                true => show::top(&top, &view, &style, &mut out)?,
+                false => show::json(&top, &mut out)?,
+            }
+        }
+        Command::Pingpong { within, .. } => {
+            let pingpong = scope.pingpong(*within);
+            match text {
+                true => show::pingpong(&pingpong, &view, &style, &mut out)?,
+                false => show::json(&pingpong, &mut out)?,
+            }
+        }
         Command::Latency { of, .. } => {
             let latency = scope.latency();
             match text {

@@ -17,6 +17,7 @@ mod export_without_import;
 mod flush_unacked;
 mod import_without_export;
 mod peer_disagreement;
+mod ping_pong;
 mod revoke_unanswered;
 
 pub use evidence::{Evidence, PeerCap, Shows};

@@ -38,6 +38,7 @@ pub const RULES: &[Rule] = &[
     super::flush_unacked::RULE,
     super::import_without_export::RULE,
     super::peer_disagreement::RULE,
+    super::ping_pong::RULE,
     super::revoke_unanswered::RULE,
 ];
 

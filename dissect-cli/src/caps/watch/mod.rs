@@ -5,7 +5,9 @@
 //! time, see [`Limits`]; what was settled it keeps as statistics, and the slowest one by one.
 
 mod flushes;
+mod holders;
 mod latency;
+mod pingpong;
 mod requests;
 mod revokes;
 mod seats;
@@ -17,13 +19,15 @@ use ceph_codec::message::client_session::SessionOp;
 use ceph_codec::types::InodeNo;
 
 pub use flushes::{Flush, FlushEnd, Flushes, Safe};
+pub use holders::{Holder, Holders, MAX_SAMPLES};
 pub use latency::{Latency, Slowest, Stats};
+pub use pingpong::{PingPong, Turn, Turns};
 pub use requests::{Blocker, Request, Requests, Wait};
 pub use revokes::{Revoke, RevokeEnd, Revokes, Settled};
 pub use seats::{Over, Seat, SeatId, Seats};
 pub use transfers::{Transfer, Transfers};
 
-use super::replay::Step;
+use super::replay::{Replay, Step};
 use super::timeline::{Client, Filter, Server};
 use crate::event::Event;
 use crate::place::Time;
@@ -62,6 +66,10 @@ pub struct Watch {
     pub transfers: Transfers,
     /// Requests and their replies.
     pub requests: Requests,
+    /// Inodes that go to and fro.
+    pub pingpong: PingPong,
+    /// Who holds how much.
+    pub holders: Holders,
     unseated: u64,
 }
 
@@ -72,14 +80,19 @@ pub struct Selected(pub Filter);
 impl Selected {
     /// Whether something between this client and rank, about these inodes, that began then, is selected.
     fn has(&self, seat: &Seat, inodes: [Option<InodeNo>; 2], began: Time) -> bool {
-        let Filter { inodes: wanted, clients, ranks, since, until } = &self.0;
+        let Filter { inodes: wanted, since, until, .. } = &self.0;
         (wanted.is_empty() || inodes.into_iter().flatten().any(|ino| wanted.contains(&ino)))
-            && (clients.is_empty()
-                || matches!(seat.client, Client::Id(id) if clients.contains(&id)))
-            && (ranks.is_empty()
-                || matches!(seat.server, Server::Rank(rank) if ranks.iter().any(|r| r.0 == rank)))
+            && self.is_of(seat)
             && since.is_none_or(|since| began >= since)
             && until.is_none_or(|until| began <= until)
+    }
+
+    /// Whether this client and rank are selected.
+    pub fn is_of(&self, seat: &Seat) -> bool {
+        let Filter { clients, ranks, .. } = &self.0;
+        (clients.is_empty() || matches!(seat.client, Client::Id(id) if clients.contains(&id)))
+            && (ranks.is_empty()
+                || matches!(seat.server, Server::Rank(rank) if ranks.iter().any(|r| r.0 == rank)))
     }
 }
 
@@ -98,6 +111,8 @@ impl Watch {
             flushes: Flushes::new(limits, selected.clone()),
             transfers: Transfers::new(limits, selected.clone()),
             requests: Requests::new(limits, selected.clone()),
+            pingpong: PingPong::new(selected.clone()),
+            holders: Holders::default(),
             unseated: 0,
         }
     }
@@ -112,25 +127,46 @@ impl Watch {
             self.unseated += 1;
             return;
         };
-        let Watch { seats, revokes, flushes, transfers, requests, .. } = self;
+        let Watch { seats, revokes, flushes, transfers, requests, pingpong, holders, .. } = self;
         match event {
             Event::Cap(cap) => {
                 revokes.push(cap, step, seat, seats);
                 requests.revoked(revokes, seats);
                 flushes.push(cap, seat, seats);
+                pingpong.push(cap, revokes.begun(), seat, seats);
+                if let Some(step) = step {
+                    holders.step(step, at.place, seat, seats);
+                }
                 transfers.push(cap, seat, seats, who);
             }
             Event::Request(request) => requests.ask(request, seat, seats, revokes),
             Event::Reply(reply) => requests.reply(reply, seat, seats),
-            Event::Session(session) => match session.op {
-                SessionOp::CLOSE => seats.end(seat, Over::Closed, at.place),
-                SessionOp::REJECT => seats.end(seat, Over::Rejected, at.place),
-                // Whoever asks for a session has none any more.
-                SessionOp::REQUEST_OPEN => seats.end(seat, Over::Reopened, at.place),
-                _ => {}
-            },
+            Event::Session(session) => {
+                holders.session(session, seat);
+                match session.op {
+                    SessionOp::CLOSE => seats.end(seat, Over::Closed, at.place),
+                    SessionOp::REJECT => seats.end(seat, Over::Rejected, at.place),
+                    // Whoever asks for a session has none any more.
+                    SessionOp::REQUEST_OPEN => seats.end(seat, Over::Reopened, at.place),
+                    _ => {}
+                }
+            }
             Event::Reconnect(_) => seats.end(seat, Over::Reconnected, at.place),
             Event::Pushed(_) | Event::Rank(_) => {}
+        }
+    }
+
+    /// How many caps everybody holds is sampled now and then; `replay` has taken the event.
+    pub(super) fn sample(&mut self, event: &Event, replay: &Replay) {
+        let at = event.at();
+        if matches!(event, Event::Session(_) | Event::Reconnect(_))
+            && let Some(seat) = self.seats.found(at.conn)
+            && let Some(session) = replay.session(at.conn)
+        {
+            self.holders.settle(seat, session.caps);
+        }
+        if self.holders.is_due(at.place.time) {
+            self.holders.sample(at.place.time);
         }
     }
 

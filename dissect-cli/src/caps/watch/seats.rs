@@ -109,6 +109,11 @@ impl Seats {
         self.seats.iter().enumerate().map(|(index, seat)| (SeatId(index as u32), seat))
     }
 
+    /// The seat that a connection was last found to be of.
+    pub(super) fn found(&self, conn: ConnId) -> Option<SeatId> {
+        self.found.get(&conn).map(|(_, seat)| *seat)
+    }
+
     /// The same client at another rank, if it was met there.
     pub(super) fn at(&self, seat: SeatId, server: Server) -> Option<SeatId> {
         self.numbers.get(&(self.get(seat).client, server)).copied()

@@ -3,7 +3,9 @@
 mod flushes;
 pub(super) mod grid;
 mod latency;
+mod pingpong;
 mod revokes;
+mod top;
 mod waits;
 
 use std::io;
@@ -13,7 +15,9 @@ use serde::Serialize;
 
 pub use flushes::flushes;
 pub use latency::latency;
+pub use pingpong::pingpong;
 pub use revokes::revokes;
+pub use top::top;
 pub use waits::waits;
 
 use super::SCHEMA_VERSION;

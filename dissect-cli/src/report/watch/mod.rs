@@ -1,6 +1,8 @@
 //! What is waited for, as plain data: what `revokes`, `flushes`, `latency`, `waits` show.
 
+mod holders;
 mod latency;
+mod pingpong;
 mod requests;
 mod revokes;
 
@@ -10,7 +12,9 @@ use std::net::SocketAddr;
 use ceph_codec::types::InodeNo;
 use serde::{Serialize, Serializer};
 
+pub use holders::{HolderRow, TopReport};
 pub use latency::{Bucket, Kind, Latencies, LatencyReport, LatencyRow};
+pub use pingpong::{MovesRow, PingPongReport, TurnsRow};
 pub use requests::{BlockerRow, RequestRow, WaitRow, WaitsReport};
 pub use revokes::{
     AnsweredRow, FlushCounts, FlushRow, FlushesReport, RevokeCounts, RevokeRow, RevokesReport,
