@@ -186,4 +186,11 @@ fn what_is_waited_for_has_the_documented_keys() {
         compare("latency-row", &kind["all"]);
         each(&kind["parts"], |part| compare("latency-row", part));
     });
+    let top = document("top", CAPTURE);
+    compare("top", &top);
+    each(&top["holders"], |row| compare("holder", row));
+    let pingpong = document("pingpong", CAPTURE);
+    compare("pingpong", &pingpong);
+    each(&pingpong["ranks"], |row| compare("moves", row));
+    each(&pingpong["clients"], |row| compare("turns", row));
 }

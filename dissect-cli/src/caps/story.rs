@@ -26,7 +26,7 @@ impl Story {
         let held = session.filter(|session| session.known && session.uncertain.is_none());
         self.sessions.push(event, held.map(|session| session.caps));
         self.watch.push(event, step.as_ref(), who);
-        self.watch.sample(event, &self.replay);
+        self.watch.look(event, step.as_ref(), &self.replay);
         step
     }
 }

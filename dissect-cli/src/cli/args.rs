@@ -195,24 +195,28 @@ pub(crate) struct Thresholds {
     /// A rank has to acknowledge a flush within so many seconds
     #[arg(long, default_value = "60", value_name = "SECONDS", value_parser = seconds)]
     flush_timeout: Duration,
-    /// An inode may go to and fro so often within --ping-pong-time
-    #[arg(long, default_value_t = 10, value_name = "N")]
-    ping_pong_count: u32,
-    /// See --ping-pong-count
+    /// A client that wants to write may have to wait for leave so many seconds
     #[arg(long, default_value = "60", value_name = "SECONDS", value_parser = seconds)]
-    ping_pong_time: Duration,
+    wanted_timeout: Duration,
+    /// An inode may move between ranks so often within a minute
+    #[arg(long, default_value_t = 5, value_name = "N")]
+    ping_pong_moves: u32,
+    /// Bits of an inode may go from client to client so often within a minute
+    #[arg(long, default_value_t = 30, value_name = "N")]
+    ping_pong_turns: u32,
 }
 
 impl Thresholds {
     pub(crate) fn settings(&self) -> Settings {
         let Thresholds { migration_timeout, revoke_timeout, flush_timeout, .. } = *self;
-        let Thresholds { ping_pong_count, ping_pong_time, .. } = *self;
+        let Thresholds { wanted_timeout, ping_pong_moves, ping_pong_turns, .. } = *self;
         Settings {
             migration_timeout,
             revoke_timeout,
             flush_timeout,
-            ping_pong_count,
-            ping_pong_time,
+            wanted_timeout,
+            ping_pong_moves,
+            ping_pong_turns,
         }
     }
 }

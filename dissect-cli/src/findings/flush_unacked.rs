@@ -42,7 +42,10 @@ fn judge(known: &Known<'_>, flush: &Flush) -> Option<Finding> {
     if until > end.time || known.rank_changed(&ends, since, until) {
         return None;
     }
-    let doubt = known.unread(&at, &ends, flush.last.time, until);
+    // It may have been sent again, and acknowledged, elsewhere.
+    let doubt = known
+        .unread(&at, &ends, flush.last.time, until)
+        .or_else(|| known.hole_elsewhere(&ends, flush.last.time, until));
     let after = ends.mds.map(|mds| Aftermath::of(known, ends, mds, since, until));
     let closed = after.as_ref().and_then(Aftermath::resolution);
     let resolution = match gone {

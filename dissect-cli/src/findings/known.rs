@@ -2,8 +2,6 @@
 
 use std::time::Duration;
 
-use ceph_codec::types::Rank;
-
 use crate::caps::{Migrations, Story};
 use crate::event::{At, Direction};
 use crate::names::Names;
@@ -19,11 +17,12 @@ pub struct Settings {
     pub revoke_timeout: Duration,
     /// How long a rank may take to acknowledge a flush.
     pub flush_timeout: Duration,
-    /// An inode that goes to and fro more often than this within [`ping_pong_time`](Self::ping_pong_time) is
-    /// worth telling.
-    pub ping_pong_count: u32,
-    /// The time in which that is counted.
-    pub ping_pong_time: Duration,
+    /// How long a client may have to wait for bits that it wants.
+    pub wanted_timeout: Duration,
+    /// An inode that moves between ranks more often than this within a minute is worth telling.
+    pub ping_pong_moves: u32,
+    /// An inode of which bits change hands more often than this within a minute is worth telling.
+    pub ping_pong_turns: u32,
 }
 
 impl Default for Settings {
@@ -35,8 +34,10 @@ impl Default for Settings {
             revoke_timeout: Duration::from_secs(60),
             // An MDS writes its journal out every few seconds.
             flush_timeout: Duration::from_secs(60),
-            ping_pong_count: 10,
-            ping_pong_time: Duration::from_secs(60),
+            wanted_timeout: Duration::from_secs(60),
+            // The balancer looks every 10 s.
+            ping_pong_moves: 5,
+            ping_pong_turns: 30,
         }
     }
 }
@@ -78,6 +79,24 @@ impl Known<'_> {
                 None => self.links.covered_on(at.conn, direction, from, to),
             };
             read.err()
+        })
+    }
+
+    /// Something that a client may have said to another rank than `ends`', or heard from it, meanwhile, and
+    /// that was not read.
+    pub(super) fn hole_elsewhere(&self, ends: &Ends, from: Time, to: Time) -> Option<Doubt> {
+        let others = self
+            .links
+            .iter()
+            .filter(|link| link.ends.same_client(ends) == Some(true) && link.ends.mds != ends.mds);
+        let mut ways = others.flat_map(|link| {
+            [Direction::ClientToMds, Direction::MdsToClient].map(|direction| (link, direction))
+        });
+        ways.find_map(|(link, direction)| {
+            let mds = link.ends.mds?;
+            let mut holes = link.heard(direction).holes.iter();
+            let hole = *holes.find(|h| h.before.time <= to && h.after.time >= from)?;
+            Some(Doubt::Hole { mds, direction, hole })
         })
     }
 

@@ -11,6 +11,7 @@ mod grade;
 mod known;
 mod table;
 
+mod conflicting_issue;
 mod counted_not_seen;
 mod export_to_nowhere;
 mod export_without_import;
@@ -19,6 +20,7 @@ mod import_without_export;
 mod peer_disagreement;
 mod ping_pong;
 mod revoke_unanswered;
+mod wanted_not_granted;
 
 pub use evidence::{Evidence, PeerCap, Shows};
 pub use fact::{Fact, FactValue};

@@ -4,13 +4,16 @@
 //! from each other in turn. Either costs more than it brings.
 
 use std::cmp::Reverse;
+use std::time::Duration;
 
 use ceph_codec::types::InodeNo;
 
-use super::{FactValue, Finding, Known, Rule, Severity, page};
+use super::{FactValue, Finding, Known, Rule, Settings, Severity, page};
 use crate::caps::watch::{SeatId, Turns};
 use crate::event::At;
 
+/// The time in which turns are counted.
+const MINUTE: Duration = Duration::from_secs(60);
 /// Findings of each kind that are told, 100: the worst.
 const MAX_TOLD: usize = 100;
 
@@ -19,14 +22,21 @@ pub(super) const RULE: Rule = Rule {
     title: "an inode goes to and fro",
     severities: &[Severity::Info],
     facts: &["between", "and", "times", "total", "bits"],
-    thresholds: &["--ping-pong-count", "--ping-pong-time", "MAX_TOLD"],
+    thresholds: &["--ping-pong-moves", "--ping-pong-turns", "MAX_TOLD"],
     page: page!("ping-pong"),
     find,
 };
 
 fn find(known: &Known<'_>, found: &mut Vec<Finding>) {
     let pingpong = &known.story.watch.pingpong;
-    tell(known, pingpong.moves(), |rank| FactValue::Text(format!("mds.{rank}")), found);
+    let Settings { ping_pong_moves, ping_pong_turns, .. } = *known.settings;
+    tell(
+        known,
+        pingpong.moves(),
+        ping_pong_moves,
+        |rank| FactValue::Text(format!("mds.{rank}")),
+        found,
+    );
     let client = |seat: SeatId| {
         let conn = known.story.watch.seats.get(seat).conn;
         let ends = known.who.ends(conn);
@@ -36,19 +46,19 @@ fn find(known: &Known<'_>, found: &mut Vec<Finding>) {
             (None, None) => "?".to_owned(),
         })
     };
-    tell(known, pingpong.turns(), client, found);
+    tell(known, pingpong.turns(), ping_pong_turns, client, found);
 }
 
 fn tell<'a, T: Copy + PartialEq + 'a>(
     known: &Known<'_>,
     all: impl Iterator<Item = (InodeNo, &'a Turns<T>)>,
+    allowed: u32,
     name: impl Fn(T) -> FactValue,
     found: &mut Vec<Finding>,
 ) {
-    let settings = known.settings;
     let worst = |(ino, turns): (InodeNo, &'a Turns<T>)| {
-        let (times, last) = turns.most_within(settings.ping_pong_time);
-        (times > settings.ping_pong_count).then_some((times, ino, turns, last?))
+        let (times, last) = turns.most_within(MINUTE);
+        (times > allowed).then_some((times, ino, turns, last?))
     };
     let mut worst: Vec<_> = all.filter_map(worst).collect();
     worst.sort_by_key(|(times, ino, ..)| (Reverse(*times), *ino));

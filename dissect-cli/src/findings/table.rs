@@ -32,6 +32,7 @@ pub(super) use page;
 
 /// All rules. A new one is its file, its page and a line here.
 pub const RULES: &[Rule] = &[
+    super::conflicting_issue::RULE,
     super::counted_not_seen::RULE,
     super::export_to_nowhere::RULE,
     super::export_without_import::RULE,
@@ -40,6 +41,7 @@ pub const RULES: &[Rule] = &[
     super::peer_disagreement::RULE,
     super::ping_pong::RULE,
     super::revoke_unanswered::RULE,
+    super::wanted_not_granted::RULE,
 ];
 
 /// The rule with this code.

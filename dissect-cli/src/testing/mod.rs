@@ -8,6 +8,7 @@ mod seeds;
 
 use std::io::{self, Cursor, Read, Write};
 use std::ops::ControlFlow;
+use std::time::Duration;
 
 use crate::caps::watch::{self, Selected, Watch};
 use crate::capture::{Capture, Limits};
@@ -91,6 +92,11 @@ fn waiting(pipeline: &Pipeline, watch: &Watch, view: &View, style: &Style) {
     for only in [None, Some(Kind::Revoke)] {
         assert!(show::latency(&latency, only, view, style, &mut Utf8).is_ok());
     }
+    let (top, pingpong) = (scope.top(&Selected::default()), scope.pingpong(Duration::from_secs(1)));
+    assert!(show::top(&top, view, style, &mut Utf8).is_ok());
+    assert!(show::pingpong(&pingpong, view, style, &mut Utf8).is_ok());
+    assert!(show::json(&top, &mut Utf8).is_ok());
+    assert!(show::json(&pingpong, &mut Utf8).is_ok());
     assert!(show::json(&revokes, &mut Utf8).is_ok());
     assert!(show::json(&flushes, &mut Utf8).is_ok());
     assert!(show::json(&waits, &mut Utf8).is_ok());

@@ -58,10 +58,11 @@ impl Holders {
     }
 
     /// A cap came or went.
-    pub(super) fn step(&mut self, step: &Step, place: Place, seat: SeatId, seats: &Seats) {
+    pub(super) fn step(&mut self, step: &Step, place: Place, seat: SeatId, seats: &mut Seats) {
         self.change(step.before.is_some(), step.after.is_some(), place, seat);
         if let Some(Other { mds, before, after }) = step.other
-            && let Some(other) = seats.at(seat, Server::Rank(mds.0))
+            && before.is_some() != after.is_some()
+            && let Some(other) = seats.make(seat, Server::Rank(mds.0))
         {
             self.change(before.is_some(), after.is_some(), place, other);
         }

@@ -4,6 +4,7 @@
 //! A [`Watch`] takes events in the order of the capture. What it holds is bounded by what is going on at a
 //! time, see [`Limits`]; what was settled it keeps as statistics, and the slowest one by one.
 
+mod conflicts;
 mod flushes;
 mod holders;
 mod latency;
@@ -14,10 +15,12 @@ mod seats;
 #[cfg(test)]
 mod tests;
 mod transfers;
+mod wants;
 
 use ceph_codec::message::client_session::SessionOp;
 use ceph_codec::types::InodeNo;
 
+pub use conflicts::{Conflict, Conflicts};
 pub use flushes::{Flush, FlushEnd, Flushes, Safe};
 pub use holders::{Holder, Holders, MAX_SAMPLES};
 pub use latency::{Latency, Slowest, Stats};
@@ -26,6 +29,7 @@ pub use requests::{Blocker, Request, Requests, Wait};
 pub use revokes::{Revoke, RevokeEnd, Revokes, Settled};
 pub use seats::{Over, Seat, SeatId, Seats};
 pub use transfers::{Transfer, Transfers};
+pub use wants::{Want, Wants};
 
 use super::replay::{Replay, Step};
 use super::timeline::{Client, Filter, Server};
@@ -70,6 +74,12 @@ pub struct Watch {
     pub pingpong: PingPong,
     /// Who holds how much.
     pub holders: Holders,
+    /// Bits that are wanted and not there.
+    pub wants: Wants,
+    /// Bits that two clients should not have at the same time.
+    pub conflicts: Conflicts,
+    /// Clients whom a rank told that it is read-only.
+    read_only: std::collections::BTreeSet<SeatId>,
     unseated: u64,
 }
 
@@ -113,6 +123,9 @@ impl Watch {
             requests: Requests::new(limits, selected.clone()),
             pingpong: PingPong::new(selected.clone()),
             holders: Holders::default(),
+            wants: Wants::new(limits),
+            conflicts: Conflicts::default(),
+            read_only: Default::default(),
             unseated: 0,
         }
     }
@@ -127,7 +140,8 @@ impl Watch {
             self.unseated += 1;
             return;
         };
-        let Watch { seats, revokes, flushes, transfers, requests, pingpong, holders, .. } = self;
+        let Watch { seats, revokes, flushes, transfers, requests, .. } = self;
+        let Watch { pingpong, holders, wants, read_only, .. } = self;
         match event {
             Event::Cap(cap) => {
                 revokes.push(cap, step, seat, seats);
@@ -136,6 +150,7 @@ impl Watch {
                 pingpong.push(cap, revokes.begun(), seat, seats);
                 if let Some(step) = step {
                     holders.step(step, at.place, seat, seats);
+                    wants.push(cap, step, seat, seats);
                 }
                 transfers.push(cap, seat, seats, who);
             }
@@ -144,6 +159,7 @@ impl Watch {
             Event::Session(session) => {
                 holders.session(session, seat);
                 match session.op {
+                    SessionOp::FORCE_RO => _ = read_only.insert(seat),
                     SessionOp::CLOSE => seats.end(seat, Over::Closed, at.place),
                     SessionOp::REJECT => seats.end(seat, Over::Rejected, at.place),
                     // Whoever asks for a session has none any more.
@@ -156,9 +172,13 @@ impl Watch {
         }
     }
 
-    /// How many caps everybody holds is sampled now and then; `replay` has taken the event.
-    pub(super) fn sample(&mut self, event: &Event, replay: &Replay) {
+    /// What is to be seen in the clients' views, when `replay` has taken the event: how many caps everybody
+    /// holds, now and then, and whose conflict.
+    pub(super) fn look(&mut self, event: &Event, step: Option<&Step>, replay: &Replay) {
         let at = event.at();
+        if let (Event::Cap(cap), Some(step)) = (event, step) {
+            self.conflicts.push(cap, step, replay);
+        }
         if matches!(event, Event::Session(_) | Event::Reconnect(_))
             && let Some(seat) = self.seats.found(at.conn)
             && let Some(session) = replay.session(at.conn)
@@ -168,6 +188,11 @@ impl Watch {
         if self.holders.is_due(at.place.time) {
             self.holders.sample(at.place.time);
         }
+    }
+
+    /// Whether the rank told the client that it is read-only.
+    pub fn is_read_only(&self, seat: SeatId) -> bool {
+        self.read_only.contains(&seat)
     }
 
     /// Events that found no room: of clients at ranks beyond the bound, and revokes, flushes and requests

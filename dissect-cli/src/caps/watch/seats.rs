@@ -114,6 +114,12 @@ impl Seats {
         self.found.get(&conn).map(|(_, seat)| *seat)
     }
 
+    /// The same client at another rank, met there or not; `None` if there are too many.
+    pub(super) fn make(&mut self, seat: SeatId, server: Server) -> Option<SeatId> {
+        let Seat { client, conn, .. } = *self.get(seat);
+        self.number(client, server, conn)
+    }
+
     /// The same client at another rank, if it was met there.
     pub(super) fn at(&self, seat: SeatId, server: Server) -> Option<SeatId> {
         self.numbers.get(&(self.get(seat).client, server)).copied()

@@ -113,11 +113,12 @@ fn ended(watch: &Watch, end: RevokeEnd) -> u64 {
 fn a_revoke_is_answered_by_what_gives_the_bits_back_with_its_seq() {
     let revoke = op(20, 0, CapOp::REVOKE, 2, "pAsFr");
     let before = [Event::Cap(op(10, 0, CapOp::GRANT, 1, "pAsFrw")), Event::Cap(revoke)];
+    let released = CapEvent { issue_seq: Seq(1), ..cap(25, 0, Source::CapRelease, 0, "-") };
     let answers: [(CapEvent, Option<RevokeEnd>); 8] = [
         (op(25, 0, CapOp::UPDATE, 2, "pAsFr"), Some(RevokeEnd::Answered)),
         (op(25, 0, CapOp::FLUSH, 2, "p"), Some(RevokeEnd::Answered)),
         (cap(25, 0, Source::RequestRelease, 2, "p"), Some(RevokeEnd::GivenUp)),
-        (cap(25, 0, Source::CapRelease, 0, "-"), Some(RevokeEnd::Released)),
+        (released, Some(RevokeEnd::Released)),
         // Sent before the revoke arrived.
         (op(25, 0, CapOp::UPDATE, 1, "pAsFr"), None),
         // Still has what was asked for.

@@ -80,7 +80,7 @@ pub fn pingpong(
 }
 
 fn columns(what: &'static str) -> Grid {
-    Grid::default().right(what, Room::Needed).right("most", Room::Spare(3))
+    Grid::default().right(what, Room::Needed).right("most", Room::Needed)
 }
 
 fn note(within: &str, style: &Style, out: &mut impl io::Write) -> io::Result<()> {

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::{Parties, Scope};
-use crate::caps::watch::Selected;
+use crate::caps::watch::{Holder, Selected};
 use crate::place::Place;
 
 /// Who holds how many caps.
@@ -35,7 +35,7 @@ pub struct HolderRow {
     pub recalls: u64,
     /// What the last of these said that it may keep.
     pub keep: Option<u32>,
-    /// How many it held, sampled from the first event of the capture on.
+    /// How many it held, sampled from the first event of the capture on; the last one is from the end.
     pub samples: Vec<u32>,
 }
 
@@ -43,6 +43,7 @@ impl Scope<'_> {
     /// Who holds how many caps, of those that are selected.
     pub fn top(&self, selected: &Selected) -> TopReport {
         let holders = &self.watch.holders;
+        let now = |holder: &Holder| u32::try_from(holder.caps).unwrap_or(u32::MAX);
         let of = holders.iter().filter(|(seat, _)| selected.is_of(self.watch.seats.get(*seat)));
         let mut rows: Vec<HolderRow> = of
             .map(|(seat, holder)| HolderRow {
@@ -54,7 +55,7 @@ impl Scope<'_> {
                 released: holder.released,
                 recalls: holder.recalls,
                 keep: holder.keep,
-                samples: holder.samples().to_vec(),
+                samples: holder.samples().iter().copied().chain([now(holder)]).collect(),
             })
             .collect();
         rows.sort_by_key(|row| {
