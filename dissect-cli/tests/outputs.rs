@@ -188,7 +188,7 @@ fn what_is_waited_for_has_the_documented_keys() {
     });
     let top = document("top", CAPTURE);
     compare("top", &top);
-    each(&top["holders"], |row| compare("holder", row));
+    each(&top["holders"], |row| compare("top-holder", row));
     let pingpong = document("pingpong", CAPTURE);
     compare("pingpong", &pingpong);
     each(&pingpong["ranks"], |row| compare("moves", row));
