@@ -3,7 +3,7 @@
 //! Either of them may then trust what it has cached while the other one changes it.
 
 use super::known::nanos;
-use super::{Evidence, FactValue, Finding, Known, Rule, Severity, Shows, page};
+use super::{FactValue, Finding, Known, Rule, Severity, page};
 use crate::caps::watch::Conflict;
 use crate::place::Time;
 
@@ -11,7 +11,7 @@ pub(super) const RULE: Rule = Rule {
     code: "conflicting-issue",
     title: "two clients have bits that exclude each other",
     severities: &[Severity::Error, Severity::Warning],
-    facts: &["bits", "other", "other's bits", "for"],
+    facts: &["bits", "other", "other's bits", "other's frame", "for"],
     thresholds: &["--migration-timeout"],
     page: page!("conflicting-issue"),
     find,
@@ -66,15 +66,12 @@ fn judge(known: &Known<'_>, conflict: &Conflict) -> Option<Finding> {
         Some(id) => format!("client.{id}"),
         None => other.client_addr.to_string(),
     };
-    let finding = Finding {
-        doubt,
-        evidence: vec![Evidence { shows: Shows::MdsSpoke, place: holder.held.since }],
-        ..Finding::of_cap(RULE.code, Severity::Error, event, ends)
-    };
+    let finding = Finding { doubt, ..Finding::of_cap(RULE.code, Severity::Error, event, ends) };
     let finding = finding
         .fact("bits", FactValue::Caps(conflict.bits))
         .fact("other", FactValue::Text(name))
         .fact("other's bits", FactValue::Caps(conflict.other_bits))
+        .fact("other's frame", FactValue::At(conflict.since))
         .fact("for", FactValue::Lasting(end.time.since(since)));
     Some(finding)
 }
