@@ -281,6 +281,18 @@ impl Replay {
         Some(&mut cap.held)
     }
 
+    /// Whether a cap's seq is from its rank, and not from an EXPORT's peer.
+    fn is_counted(&self, cap: u32) -> bool {
+        self.store.cap(cap).is_some_and(|cap| !cap.told_by_peer)
+    }
+
+    /// From where a cap has its seq now.
+    fn count(&mut self, cap: u32, told_by_peer: bool) {
+        if let Some(cap) = self.store.cap_mut(cap) {
+            cap.told_by_peer = told_by_peer;
+        }
+    }
+
     /// Adds a cap that is not there.
     fn insert(&mut self, on: On, held: Held) -> u32 {
         let node = self.store.find_or_make(on.ino, on.party);

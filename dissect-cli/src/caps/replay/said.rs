@@ -49,8 +49,10 @@ impl Replay {
         };
         let held = match self.held(on.cap) {
             Some(held) if held.cap_id == event.cap_id => held,
-            held if on.known || on.has_gone(event.cap_id) => return stale(held),
+            held if held.is_some() && on.known || on.has_gone(event.cap_id) => return stale(held),
             None => {
+                // How it came was missed, although nothing seemed to be.
+                self.lanes.get_mut(on.session).known = false;
                 self.assume(event, on);
                 return Branch::Assumed.into();
             }
@@ -129,6 +131,7 @@ impl Replay {
             self.insert(on, told);
         } else if let Some(cap) = self.fresh(on.cap) {
             *cap = told;
+            self.count(on.cap, false);
         }
         match same {
             Some(_) => Branch::Reasserted.into(),

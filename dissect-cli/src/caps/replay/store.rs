@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use ceph_codec::types::{Caps, InodeNo, Rank, Seq};
 
 use super::arena::{Arena, NIL};
-use super::{Flushing, Held};
+use super::{Flushing, Held, Origin};
 
 /// Ranks of which a client is followed on one inode, 256, as many as a file system can have. Further caps are
 /// not taken.
@@ -49,6 +49,8 @@ pub(super) struct Cap {
     pub(super) session: u32,
     /// The session's generation when it was last issued.
     pub(super) generation: u32,
+    /// Its seq is not from its rank, but from an EXPORT's peer.
+    pub(super) told_by_peer: bool,
     /// Caps of the same node.
     sibling: u32,
     /// Caps of the same session.
@@ -229,7 +231,9 @@ impl Store {
         if self.caps_of(node).count() >= MAX_RANKS {
             return NIL;
         }
-        let cap = Cap { held, node, session, generation, sibling, before: list.last, after: NIL };
+        let told_by_peer = held.origin == Origin::Placeholder;
+        let (before, after) = (list.last, NIL);
+        let cap = Cap { held, node, session, generation, told_by_peer, sibling, before, after };
         let Some(ix) = self.caps.insert(cap) else { return NIL };
         if let Some(node) = self.nodes.get_mut(node) {
             node.caps = ix;

@@ -43,6 +43,9 @@ impl Replay {
             held.wanted = if newer { wanted } else { held.wanted | wanted };
             (held.seq, held.issue_seq, held.mseq) = (seq, seq, mseq);
         }
+        if !late && on.cap != NIL {
+            self.count(cap, false);
+        }
         let Some(node) = self.store.cap(cap).map(|cap| cap.node) else { return late };
         let old = self.store.auth_of(node);
         if auth {
@@ -75,7 +78,7 @@ impl Replay {
     pub(super) fn issued(&mut self, event: &CapEvent, on: On, auth: bool) -> Outcome {
         let held = self.held(on.cap);
         let branch = if held.is_some() { Branch::Reissued } else { Branch::Issued };
-        let mut outcome = Outcome::from(branch).odd(number(event, held, &on));
+        let mut outcome = Outcome::from(branch).odd(self.number(event, held, &on));
         match held {
             Some(held) => outcome.odd.add(changed(event, held)),
             None => outcome.odd.add(after_export(event, &on)),
@@ -89,9 +92,10 @@ impl Replay {
     /// GRANT and REVOKE.
     pub(super) fn granted(&mut self, event: &CapEvent, on: On) -> Outcome {
         let Some(held) = self.held(on.cap) else {
-            if on.known || on.has_gone(event.cap_id) {
+            if on.has_gone(event.cap_id) {
                 return Outcome::from(Branch::Ignored).odd(after_export(event, &on));
             }
+            // How it came was missed; or the client does not know it, and gives it back at once.
             self.assume(event, on);
             return Branch::Assumed.into();
         };
@@ -104,8 +108,11 @@ impl Replay {
         let late = self.mode == Mode::Now && !event.seq.is_after(held.seq);
         let back = event.mseq.ahead_of(held.mseq) < 0 && !late;
         let outcome = Outcome::from(Branch::Granted)
-            .odd(number(event, Some(held), &on))
+            .odd(self.number(event, Some(held), &on))
             .odd(back.then_some(Oddity::MseqRegression { held: held.mseq }));
+        if !late {
+            self.count(on.cap, false);
+        }
         let Some(held) = self.fresh(on.cap) else { return outcome };
         let caps = if late { event.caps | held.issued } else { event.caps };
         let revoked = held.issued.without(caps);
@@ -225,6 +232,7 @@ impl Replay {
                     target.issued |= held.issued;
                     target.implemented |= held.issued;
                 }
+                self.count(cap, true);
                 if held.auth {
                     self.store.set_auth(cap);
                     self.moved_auth(on.node, session);
@@ -249,6 +257,8 @@ impl Replay {
         let auth = self.held(auth).filter(|_| auth != on.cap);
         let beside = self.store.caps_of(on.node).any(|(ix, _)| ix != on.cap);
         let newer = auth.is_none_or(|auth| event.mseq.is_after(auth.mseq));
+        // Without flags it is a cap that was told to a rank that came back, and was not that rank's.
+        let odd = !newer && peer.is_none_or(|peer| peer.flags != PeerFlags::default());
         let repeated = held.filter(|held| {
             held.origin == Origin::Imported
                 && (held.cap_id, held.seq, held.mseq) == (event.cap_id, event.seq, event.mseq)
@@ -256,8 +266,8 @@ impl Replay {
         let mut outcome = Outcome::from(Branch::ImportAlone)
             .odd(repeated.map(|held| Oddity::Repeated { first: held.since }))
             .odd(held.and_then(|held| changed(event, held)))
-            .odd(auth.filter(|_| !newer).map(|auth| Oddity::MseqRegression { held: auth.mseq }))
-            .odd(number(event, held, &on).filter(|_| repeated.is_none()));
+            .odd(auth.filter(|_| odd).map(|auth| Oddity::MseqRegression { held: auth.mseq }))
+            .odd(self.number(event, held, &on).filter(|_| repeated.is_none()));
         let late = self.add(on, Given::of(event, true, Origin::Imported));
 
         let exporter = peer.and_then(|peer| {
@@ -311,24 +321,24 @@ impl Replay {
         if done == 0 { Branch::AckUnmatched.into() } else { Branch::SnapFlushed.into() }
     }
 
+    /// Whether a message's seq is not the one behind the held one. What was sent before an IMPORT may come behind
+    /// the EXPORT; and of a cap that the client dropped and got again, the rank counts on.
+    fn number(&self, event: &CapEvent, held: Option<Held>, on: &On) -> Option<Oddity> {
+        let (cap_id, held, counted) = match (held, on.gone) {
+            (Some(held), _) => (held.cap_id, held.seq, self.is_counted(on.cap)),
+            (None, gone) => gone.map(|gone| (gone.cap_id, gone.seq, false))?,
+        };
+        let ahead = event.seq.ahead_of(held);
+        let odd = ahead > 1 || ahead < 1 && counted;
+        (cap_id == event.cap_id && odd).then_some(Oddity::SeqGap { held })
+    }
+
     fn settle(&mut self, node: u32) {
         let flushing = self.store.flushes_of(node).next().is_some();
         if let Some(node) = self.store.node_mut(node).filter(|_| !flushing) {
             node.flushing_to = NIL;
         }
     }
-}
-
-/// Whether a message's seq is not the one behind the held one. Of a cap that the client dropped and got again,
-/// the rank counts on.
-fn number(event: &CapEvent, held: Option<Held>, on: &On) -> Option<Oddity> {
-    let same = |cap_id| cap_id == event.cap_id;
-    let last = match held {
-        Some(held) => Some((held.cap_id, held.seq)),
-        None => on.gone.map(|gone| (gone.cap_id, gone.seq)),
-    };
-    let (_, held) = last.filter(|(cap_id, _)| same(*cap_id))?;
-    (event.seq.ahead_of(held) > 1).then_some(Oddity::SeqGap { held })
 }
 
 /// Whether a message is of another cap than the held one.

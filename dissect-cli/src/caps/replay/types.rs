@@ -120,7 +120,7 @@ pub enum Branch {
     Replayed,
     /// Nothing that changes the view.
     Nothing,
-    /// The first that is heard of a cap that was there before: it is taken as the message says.
+    /// The first that is heard of a cap whose beginning was not seen: it is taken as the message says.
     Assumed,
 
     /// GRANT, or a REVOKE that takes nothing: bits are added or stay.
@@ -130,7 +130,8 @@ pub enum Branch {
     /// A GRANT, REVOKE or reply whose seq is not newer than the held one: it was sent before the IMPORT of a cap
     /// that came by EXPORT, so it takes nothing away, and seq and mseq stay.
     Late,
-    /// Of a cap that the client does not hold: passed over. Recent clients answer GRANT and REVOKE with a release.
+    /// Of a cap that the client does not hold any more: passed over. Recent clients answer GRANT and REVOKE with
+    /// a release.
     Ignored,
     /// A cap comes with a reply.
     Issued,
