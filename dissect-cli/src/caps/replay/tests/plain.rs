@@ -270,3 +270,31 @@ fn too_many() {
     assert_eq!(scene.replay.oddities().len(), 1);
     assert_eq!(scene.replay.oddities_like(Oddity::SeqGap { held: scene_seq(0) }), 2);
 }
+
+/// About 200 bytes a cap, its places in the tables included: see the page on limits.
+#[test]
+fn sizes() {
+    use super::super::store::{Cap, Node};
+    assert!(size_of::<Cap>() <= 96, "{}", size_of::<Cap>());
+    assert!(size_of::<Node>() <= 64, "{}", size_of::<Node>());
+}
+
+/// One inode held by thousands of clients, and thousands of inodes by one: nothing is walked that need not be.
+#[test]
+fn many() {
+    let mut scene = Scene::default();
+    for client in 1..3000 {
+        scene.step(&format!("1 < {client} 0 issue 7 1 1 3 pAs - - 0 -"));
+    }
+    assert_eq!(scene.replay.holders(INO).count(), 2999);
+    let conn = scene.conn(5, 0);
+    for ino in 2..3000 {
+        let event = scene.sample.event(InodeNo(ino), "2 < 5 0 issue 7 1 1 3 pAs - - 0 -").unwrap();
+        scene.replay.push(&Event::Cap(event), &scene.sample.who);
+    }
+    assert_eq!(scene.replay.session(conn).unwrap().caps, 2999);
+    scene.step("3 < 5 0 close");
+    assert_eq!((scene.replay.live(), scene.replay.lost_total()), (2998, 2999));
+    assert_eq!(scene.replay.caps_of_session(conn).count(), 0);
+    assert!(scene.replay.holders(INO).all(|holding| holding.client != Some(5)));
+}
