@@ -111,7 +111,12 @@ fn asked(event: &CapEvent, step: &Step) -> Option<Answer> {
 }
 
 /// Ways that only a client of old can go.
-const OLD: [Branch; 3] = [Branch::ExportRemembers, Branch::ExportForgets, Branch::ImportSettles];
+const OLD: [Branch; 4] = [
+    Branch::ExportRemembers,
+    Branch::ExportForgets,
+    Branch::ImportSettles,
+    Branch::ReassertMissing,
+];
 
 /// All that a capture answers.
 #[derive(Debug, Default)]
@@ -417,6 +422,7 @@ const EVERY: &[Branch] = &[
     Branch::ToldStale,
     Branch::Reasserted,
     Branch::ReassertedUnknown,
+    Branch::ReassertMissing,
     Branch::SessionAsked,
     Branch::SessionOpened,
     Branch::SessionStale,

@@ -12,6 +12,11 @@ use super::{Branch, Exit, Given, Oddity, On, Origin, Outcome, Replay};
 use crate::event::CapEvent;
 
 impl Replay {
+    /// Whether the client waits for an IMPORT: what is said of another cap until then, it has not.
+    pub(super) fn is_limbo(&self, on: &On) -> bool {
+        self.store.node(on.node).is_some_and(|node| node.exporting.is_some())
+    }
+
     /// EXPORT.
     pub(super) fn exported_before_peer(&mut self, event: &CapEvent, on: On) -> Outcome {
         let newer = self.store.caps_of(on.node).any(|(_, cap)| cap.held.mseq.is_after(event.mseq));

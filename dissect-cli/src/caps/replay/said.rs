@@ -49,7 +49,12 @@ impl Replay {
         };
         let held = match self.held(on.cap) {
             Some(held) if held.cap_id == event.cap_id => held,
-            held if held.is_some() && on.known || on.has_gone(event.cap_id) => return stale(held),
+            held if held.is_some() && on.known
+                || on.has_gone(event.cap_id)
+                || self.is_limbo(&on) =>
+            {
+                return stale(held);
+            }
             None => {
                 // How it came was missed, although nothing seemed to be.
                 self.lanes.get_mut(on.session).known = false;

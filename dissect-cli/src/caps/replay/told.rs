@@ -92,7 +92,7 @@ impl Replay {
     /// GRANT and REVOKE.
     pub(super) fn granted(&mut self, event: &CapEvent, on: On) -> Outcome {
         let Some(held) = self.held(on.cap) else {
-            if on.has_gone(event.cap_id) {
+            if on.has_gone(event.cap_id) || self.is_limbo(&on) {
                 return Outcome::from(Branch::Ignored).odd(after_export(event, &on));
             }
             // How it came was missed; or the client does not know it, and gives it back at once.

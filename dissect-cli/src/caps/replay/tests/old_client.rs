@@ -83,8 +83,13 @@ fn importer_dies() {
         }
         scene.step("0.5 < 1 0 issue 7 1 1 3 pAsLsXsFrw pFrw - 0 -");
         scene.step("1 < 1 0 export 7 0 0 3 - - - 0 (20, 1, 4, 1, 0)");
+        // It has no cap to flush with.
+        let step = scene.step("2 > 1 1 update 20 0 0 4 pAsLsXsFrw pFrw Fw 5 -");
+        assert_eq!(step.branch, if told { Branch::Flush } else { Branch::ToldStale });
         let step = scene.step("9 > 1 1 reassert 20 0 0 0 pAsLsXsFrw pFrw - 0 -");
-        let branch = if told { Branch::Reasserted } else { Branch::ReassertedUnknown };
+        let branch = if told { Branch::Reasserted } else { Branch::ReassertMissing };
         assert_eq!((step.branch, step.before.is_some()), (branch, told));
+        let step = scene.step("9 < 1 1 grant 20 1 0 0 pAsLsXsFrw pFrw - 0 -");
+        assert_eq!(step.branch, if told { Branch::Granted } else { Branch::Ignored });
     }
 }
