@@ -13,7 +13,7 @@ use crate::findings::{self, Finding, Known, Settings};
 use crate::names::Names;
 use crate::net::Net;
 use crate::place::Place;
-use crate::session::{Envelope, Links, SessionEnd, Sessions, Who};
+use crate::session::{Envelope, Links, SessionEnd, Sessions, Trunks, Who};
 use crate::stream::{ConnId, StreamEvent, Streams};
 
 /// Everything that reading a capture yields, but for the events themselves.
@@ -119,15 +119,21 @@ impl Pipeline {
         })
     }
 
+    /// Connections of metadata servers with each other.
+    pub fn trunks(&self) -> Trunks {
+        self.sessions.trunks(self.streams.conns(), self.last)
+    }
+
     /// What the rules say of all that was read.
     pub fn findings(&self, settings: &Settings) -> Vec<Finding> {
-        let links = self.links();
+        let (links, trunks) = (self.links(), self.trunks());
         findings::find(&Known {
             migrations: &self.caps.migrations,
             story: &self.caps.story,
             names: self.caps.reader.names(),
             who: self.who(),
             links: &links,
+            trunks: &trunks,
             settings,
         })
     }
@@ -203,7 +209,8 @@ fn is_named(event: &Event, who: &Who) -> bool {
         let ends = who.ends(event.at().conn)?;
         Some(ends.client.is_some() && ends.mds.is_some())
     };
-    matches!(event, Event::Rank(_)) || named() == Some(true)
+    // Which ranks move something is asked of the whole story.
+    matches!(event, Event::Rank(_) | Event::Move(_)) || named() == Some(true)
 }
 
 fn note(on_conn: &mut HashMap<ConnId, OnConn>, session: &SessionEvent) {

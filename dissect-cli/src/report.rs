@@ -1,6 +1,7 @@
 //! All that is known of a capture at its end, gathered for the renderers.
 
 pub mod holders;
+pub mod moves;
 pub mod watch;
 
 use std::net::SocketAddr;

@@ -194,3 +194,20 @@ fn what_is_waited_for_has_the_documented_keys() {
     each(&pingpong["ranks"], |row| compare("moves", row));
     each(&pingpong["clients"], |row| compare("turns", row));
 }
+
+#[test]
+fn exports_have_the_documented_keys() {
+    let document = run(&["migrations", "--format", "json", CAPTURE], b"");
+    let document: Value = serde_json::from_str(&document).unwrap();
+    compare("migrations", &document);
+    compare("migration-counts", &document["counts"]);
+    each(&document["migrations"], |row| {
+        compare("migration", row);
+        each(&row["phases"], |phase| compare("migration-phase", phase));
+    });
+    let rows = document["migrations"].as_array().unwrap();
+    let unpaired: Vec<_> =
+        rows.iter().flat_map(|row| row["unpaired"].as_array().unwrap()).collect();
+    assert_eq!(unpaired.len(), 9);
+    unpaired.into_iter().for_each(|cap| compare("migration-cap", cap));
+}

@@ -1,6 +1,7 @@
 //! What follows from events and their order: migrations, the clients' views, timelines.
 
 mod migration;
+pub mod moves;
 pub mod replay;
 pub mod sessions;
 mod story;

@@ -1,5 +1,6 @@
 //! Everything that later stages want to know of the events, gathered while they pass.
 
+use super::moves::Moves;
 use super::replay::{Replay, Step};
 use super::sessions::SessionLog;
 use super::watch::Watch;
@@ -15,6 +16,8 @@ pub struct Story {
     pub sessions: SessionLog,
     /// What is waited for.
     pub watch: Watch,
+    /// Exports between ranks.
+    pub moves: Moves,
 }
 
 impl Story {
@@ -27,6 +30,7 @@ impl Story {
         self.sessions.push(event, held.map(|session| session.caps));
         self.watch.push(event, step.as_ref(), who);
         self.watch.look(event, step.as_ref(), &self.replay);
+        self.moves.push(event, who);
         step
     }
 }

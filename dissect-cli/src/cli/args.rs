@@ -119,6 +119,11 @@ pub(crate) enum Command {
         #[arg(long, default_value = "60", value_name = "SECONDS", value_parser = seconds)]
         within: Duration,
     },
+    /// Directory trees that moved from rank to rank, as the ranks tell it to each other
+    Migrations {
+        #[command(flatten)]
+        watching: Watching,
+    },
     /// What a finding means, how it comes about and what to do
     Explain {
         /// The finding's code, as `check` prints it; without one, all are listed

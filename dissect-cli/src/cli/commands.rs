@@ -16,7 +16,7 @@ use ceph_dissect::session::Who;
 use super::Status;
 use super::args::{Args, CheckFormat, ColorWhen, Command, EventFormat, Filter, Input};
 use super::run::{Reading, read};
-use super::watching;
+use super::{migrations, watching};
 
 /// Columns where the output is no terminal.
 const WIDTH: usize = 100;
@@ -61,6 +61,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Status> {
         | Command::Top { watching }
         | Command::Pingpong { watching, .. }
         | Command::Latency { watching, .. } => watching::run(&args.command, watching, args.color),
+        Command::Migrations { watching } => migrations::run(watching, args.color),
         Command::Explain { code } => explain(code.as_deref(), &style(args.color, false)),
     }
 }

@@ -3,6 +3,7 @@
 mod args;
 mod commands;
 mod holders;
+mod migrations;
 mod run;
 mod timeline;
 mod watching;

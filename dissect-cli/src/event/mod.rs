@@ -4,6 +4,7 @@
 //! since it may be learned only later.
 
 mod cap;
+mod moves;
 mod order;
 mod reader;
 
@@ -14,6 +15,7 @@ use ceph_codec::message::mds_map::MdsState;
 use ceph_codec::types::{InodeNo, Rank};
 
 pub use cap::{CapEvent, Peer, Source};
+pub use moves::{MoveEvent, MoveStep};
 pub use order::InOrder;
 pub use reader::{Counts, Reader, Undecoded};
 
@@ -44,7 +46,7 @@ impl At {
     }
 }
 
-/// Something that happened between clients and metadata servers.
+/// Something that happened between clients and metadata servers, or among these.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[allow(
     clippy::large_enum_variant,
@@ -65,6 +67,8 @@ pub enum Event {
     Pushed(PushedEvent),
     /// Somebody was told the state of a rank.
     Rank(RankEvent),
+    /// A tree, or caps alone, on their way from rank to rank.
+    Move(MoveEvent),
 }
 
 /// A MClientSession.
@@ -176,6 +180,7 @@ impl Event {
             Event::Reconnect(event) => event.at,
             Event::Pushed(event) => event.at,
             Event::Rank(event) => event.at,
+            Event::Move(event) => event.at,
         }
     }
 }

@@ -10,8 +10,8 @@ use ceph_codec::message::mds_map::MdsMap;
 use ceph_codec::message::{Header, Message, MessageType};
 
 use super::{
-    Answer, At, CapEvent, Direction, Event, PushedEvent, RankEvent, ReconnectEvent, ReplyEvent,
-    RequestEvent, SessionEvent,
+    Answer, At, CapEvent, Direction, Event, MoveEvent, PushedEvent, RankEvent, ReconnectEvent,
+    ReplyEvent, RequestEvent, SessionEvent,
 };
 use crate::names::Names;
 use crate::place::Place;
@@ -61,22 +61,21 @@ pub struct Reader {
 impl Reader {
     /// The messages that events are made of; of all others the header is enough.
     pub fn wants(kind: MessageType) -> bool {
-        matches!(
-            kind,
-            MessageType::MDS_MAP
-                | MessageType::CLIENT_SESSION
-                | MessageType::CLIENT_RECONNECT
-                | MessageType::CLIENT_REQUEST
-                | MessageType::CLIENT_REQUEST_FORWARD
-                | MessageType::CLIENT_REPLY
-                | MessageType::CLIENT_CAPS
-                | MessageType::CLIENT_LEASE
-                | MessageType::CLIENT_SNAP
-                | MessageType::CLIENT_CAP_RELEASE
-                | MessageType::CLIENT_QUOTA
-                | MessageType::MDS_EXPORT_DIR_DISCOVER
-                | MessageType::MDS_EXPORT_DIR
-        )
+        MoveEvent::wants(kind)
+            || matches!(
+                kind,
+                MessageType::MDS_MAP
+                    | MessageType::CLIENT_SESSION
+                    | MessageType::CLIENT_RECONNECT
+                    | MessageType::CLIENT_REQUEST
+                    | MessageType::CLIENT_REQUEST_FORWARD
+                    | MessageType::CLIENT_REPLY
+                    | MessageType::CLIENT_CAPS
+                    | MessageType::CLIENT_LEASE
+                    | MessageType::CLIENT_SNAP
+                    | MessageType::CLIENT_CAP_RELEASE
+                    | MessageType::CLIENT_QUOTA
+            )
     }
 
     /// What was counted.
@@ -177,7 +176,12 @@ impl Reader {
                 out(&Event::Pushed(PushedEvent { at, kind }), &self.names, who);
             }
             Message::MdsMap(map) => self.map(at, map, who, out),
-            _ => {}
+            other => {
+                let names = &self.names;
+                MoveEvent::read(envelope, other, who, |event, who| {
+                    out(&Event::Move(event), names, who);
+                });
+            }
         }
         Ok(())
     }

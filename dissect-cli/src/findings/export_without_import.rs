@@ -21,7 +21,7 @@ pub(super) const RULE: Rule = Rule {
     code: "export-without-import",
     title: "a rank exported a cap, and the importer never announced it",
     severities: &[Severity::Error, Severity::Warning],
-    facts: &["cause", "unseen"],
+    facts: &["cause", "unseen", "migration"],
     thresholds: &["--migration-timeout"],
     page: page!("export-without-import"),
     find,
@@ -122,7 +122,11 @@ fn one(known: &Known<'_>, lone: &LoneExport, ends: Ends, sessions: &Sessions) ->
         ..Finding::of_cap(RULE.code, severity, &lone.export, ends)
     };
     let messages = unseen.map_or(0, Unseen::messages);
-    finding.fact("cause", FactValue::Word(cause)).fact("unseen", FactValue::Number(messages))
+    let migration = known.migration(lone.export.ino, lone.peer.cap_id, ends.client);
+    finding
+        .fact("cause", FactValue::Word(cause))
+        .fact("unseen", FactValue::Number(messages))
+        .fact("migration", migration)
 }
 
 /// What the importer counted and did not send around that moment.

@@ -51,6 +51,12 @@ impl Finding {
         self.doubt.is_none() && self.severity >= Severity::Warning
     }
 
+    /// Whether its message went from one rank to another, so that no client is at its ends.
+    pub fn is_among_ranks(&self) -> bool {
+        let ranks = self.exporter.is_some() || self.importer.is_some();
+        self.cap.is_none() && self.ends.client.is_none() && ranks
+    }
+
     /// A finding that says nothing yet but where: of a message on the connection between `ends`.
     pub(super) fn new(code: &'static str, severity: Severity, at: At, ends: Ends) -> Finding {
         Finding {

@@ -11,7 +11,7 @@ pub(super) const RULE: Rule = Rule {
     code: "import-without-export",
     title: "a rank imported a cap, and the exporter never gave it up",
     severities: &[Severity::Error, Severity::Warning],
-    facts: &[],
+    facts: &["migration"],
     thresholds: &["--migration-timeout"],
     page: page!("import-without-export"),
     find,
@@ -44,13 +44,15 @@ fn find(known: &Known<'_>, found: &mut Vec<Finding>) {
             Resolution::None => Severity::Error,
             _ => Severity::Warning,
         };
-        found.push(Finding {
+        let migration = known.migration(lone.import.ino, lone.import.cap_id, ends.client);
+        let finding = Finding {
             doubt,
             exporter: Some(exporter),
             importer: ends.mds,
             resolution: Some(resolution),
             evidence,
             ..Finding::of_cap(RULE.code, severity, &lone.import, ends)
-        });
+        };
+        found.push(finding.fact("migration", migration));
     }
 }

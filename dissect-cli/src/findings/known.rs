@@ -2,11 +2,15 @@
 
 use std::time::Duration;
 
+use ceph_codec::types::InodeNo;
+
+use super::FactValue;
+use crate::caps::moves::Phase;
 use crate::caps::{Migrations, Story};
 use crate::event::{At, Direction};
 use crate::names::Names;
 use crate::place::Time;
-use crate::session::{Doubt, Ends, Links, Who};
+use crate::session::{Doubt, Ends, Links, Trunks, Who};
 
 /// What rules may be told.
 #[derive(Clone, Copy, Debug)]
@@ -55,6 +59,8 @@ pub struct Known<'a> {
     pub who: &'a Who,
     /// Connections, and what of them was not seen.
     pub links: &'a Links,
+    /// Connections of metadata servers with each other.
+    pub trunks: &'a Trunks,
     /// Thresholds.
     pub settings: &'a Settings,
 }
@@ -63,6 +69,20 @@ impl Known<'_> {
     /// The moment before which the other half of a migration should have come.
     pub(super) fn deadline(&self, of: Time) -> Time {
         Time(of.0.saturating_add(self.wait()))
+    }
+
+    /// The export between ranks with which a cap moved whose EXPORT or IMPORT is missing, and how far it came, by
+    /// the importer's id of the cap; `-` where the capture does not have it.
+    pub(super) fn migration(&self, ino: InodeNo, cap_id: u64, client: Option<u64>) -> FactValue {
+        match self.story.moves.of_cap(ino, cap_id, client) {
+            Some(export) if export.at(Phase::Last).is_some() => {
+                FactValue::Text(format!("tid {}, complete", export.tid))
+            }
+            Some(export) => {
+                FactValue::Text(format!("tid {}, came to {}", export.tid, export.came_to().name()))
+            }
+            None => FactValue::Word("-"),
+        }
     }
 
     /// How long it may take, in nanoseconds.

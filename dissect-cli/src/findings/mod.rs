@@ -17,6 +17,7 @@ mod export_to_nowhere;
 mod export_without_import;
 mod flush_unacked;
 mod import_without_export;
+mod migration_incomplete;
 mod peer_disagreement;
 mod ping_pong;
 mod revoke_unanswered;

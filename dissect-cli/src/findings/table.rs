@@ -42,6 +42,7 @@ pub const RULES: &[Rule] = &[
     super::ping_pong::RULE,
     super::revoke_unanswered::RULE,
     super::wanted_not_granted::RULE,
+    super::migration_incomplete::RULE,
 ];
 
 /// The rule with this code.

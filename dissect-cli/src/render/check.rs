@@ -58,7 +58,10 @@ fn story(group: &[&Finding], all: bool, style: &Style, out: &mut impl Write) -> 
         write!(out, " (undetermined)")?;
     }
     let what = if first.cap.is_some() { "cap" } else { "time" };
-    write!(out, "  {}, {who}, ", count(group.len() as u64, what))?;
+    write!(out, "  {}, ", count(group.len() as u64, what))?;
+    if !first.is_among_ranks() {
+        write!(out, "{who}, ")?;
+    }
     match (first.exporter, first.importer) {
         (None, None) => writeln!(out, "{}", rank(first.ends.mds))?,
         (from, Some(_)) => writeln!(out, "{} -> {}", rank(from), rank(first.importer))?,
@@ -224,6 +227,12 @@ fn shows(shows: Shows) -> &'static str {
 fn outcome(finding: &Finding, resolution: Resolution) -> &'static str {
     let exporter = finding.code == "import-without-export";
     match resolution {
+        Resolution::None if finding.is_among_ranks() => {
+            "both ranks were there, and nothing more came of it"
+        }
+        Resolution::ConnectionLost if finding.is_among_ranks() => {
+            "one of the two went down, or their connection was lost"
+        }
         Resolution::None if exporter => "that rank said nothing, although its connection was there",
         Resolution::None => "nothing was heard of the cap again",
         Resolution::Reconnect => "the rank came back, and the client re-asserted the cap to it",

@@ -25,7 +25,7 @@ use half::Half;
 
 pub use conn::{Protection, Said, Skipped, Talk};
 pub use direction::Direction;
-pub use links::{Doubt, Heard, Hole, Link, Links, SessionEnd, Span};
+pub use links::{Doubt, Heard, Hole, Link, Links, SessionEnd, Span, Trunk, Trunks};
 pub use who::{End, Ends, Who};
 
 /// A message, out of its frames, with where it came from.
@@ -206,20 +206,7 @@ impl Sessions {
             let talk = self.talk(conn)?;
             let mds = self.who.mds_side(conn)?;
             let from_start = info.syn_seen;
-            let heard = |dir| {
-                let said = talk.dir(dir);
-                let mut holes = said.holes.clone();
-                holes.extend(said.open.map(|hole| Hole { after: info.last, ..hole }));
-                Heard {
-                    since: match from_start {
-                        true => info.opened,
-                        false => said.understood.unwrap_or(info.opened),
-                    },
-                    last: info.dir(dir).last,
-                    spoken: said.understood.is_some(),
-                    holes,
-                }
-            };
+            let heard = |dir| heard(talk, info, dir);
             let (session_asked, closed) = on_conn(conn);
             Some(Link {
                 conn,
@@ -237,5 +224,40 @@ impl Sessions {
             })
         });
         Links::new(links.collect(), end)
+    }
+
+    /// The connections of metadata servers with each other.
+    pub fn trunks(&self, conns: &[ConnInfo], end: Place) -> Trunks {
+        let trunks = conns.iter().enumerate().filter_map(|(index, info)| {
+            let conn = ConnId(index as u32);
+            let talk = self.talk(conn).filter(|_| self.who.is_among_ranks(conn))?;
+            Some(Trunk {
+                conn,
+                ranks: self.who.ranks(conn, Dir::AToB),
+                from_start: info.syn_seen,
+                resumed: talk.resumed,
+                opened: info.opened,
+                ended: info.end(),
+                readable: talk.protection() != Protection::Secure,
+                heard: [heard(talk, info, Dir::AToB), heard(talk, info, Dir::BToA)],
+            })
+        });
+        Trunks::new(trunks.collect(), end)
+    }
+}
+
+/// What one end of a connection said.
+fn heard(talk: &Talk, info: &ConnInfo, dir: Dir) -> Heard {
+    let said = talk.dir(dir);
+    let mut holes = said.holes.clone();
+    holes.extend(said.open.map(|hole| Hole { after: info.last, ..hole }));
+    Heard {
+        since: match info.syn_seen {
+            true => info.opened,
+            false => said.understood.unwrap_or(info.opened),
+        },
+        last: info.dir(dir).last,
+        spoken: said.understood.is_some(),
+        holes,
     }
 }

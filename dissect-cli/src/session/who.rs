@@ -220,6 +220,49 @@ impl Who {
         pair.ends[side(mds.flip())].kind.get_or_insert(EntityType::CLIENT);
     }
 
+    /// The messages on this connection show that both ends are metadata servers, and the rank of the end that
+    /// sends in direction `dir`, if they name it. What it says itself counts for more.
+    pub fn learn_ranks(&mut self, conn: ConnId, dir: Dir, rank: Option<Rank>) {
+        let Some(pair) = self.conns.get_mut(conn.0 as usize) else { return };
+        if pair.ends.iter().any(|end| end.kind.is_none()) {
+            self.generation += 1;
+            pair.ends.iter_mut().for_each(|end| _ = end.kind.get_or_insert(EntityType::MDS));
+        }
+        let end = &mut pair.ends[side(dir)];
+        if end.number.is_none() && end.kind == Some(EntityType::MDS) {
+            end.number = rank.and_then(|rank| u64::try_from(rank.0).ok());
+            self.generation += u64::from(end.number.is_some());
+        }
+    }
+
+    /// The ranks of the end that sends in direction `dir` and of the other one, on a connection between
+    /// metadata servers.
+    pub fn ranks(&self, conn: ConnId, dir: Dir) -> [Option<Rank>; 2] {
+        let Some(pair) = self.conns.get(conn.0 as usize) else { return [None; 2] };
+        let addr = [pair.a, pair.b];
+        [dir, dir.flip()].map(|dir| {
+            let end = pair.ends[side(dir)];
+            let at_address = || self.rank_at(addr[side(dir)]);
+            if end.is(EntityType::MDS)? { end.rank().or_else(at_address) } else { None }
+        })
+    }
+
+    /// A connection between metadata servers in the words of one with a client: the one that sends in direction
+    /// `dir` is the server, and where the client would be is the other one.
+    pub fn ends_among(&self, conn: ConnId, dir: Dir) -> Option<Ends> {
+        let pair = self.conns.get(conn.0 as usize)?;
+        let [mds, _] = self.ranks(conn, dir);
+        let addr = [pair.a, pair.b];
+        let (mds_addr, client_addr) = (addr[side(dir)], addr[side(dir.flip())]);
+        Some(Ends { client: None, party: conn, client_addr, mds, mds_addr })
+    }
+
+    /// Whether both ends are metadata servers.
+    pub fn is_among_ranks(&self, conn: ConnId) -> bool {
+        let pair = self.conns.get(conn.0 as usize);
+        pair.is_some_and(|pair| pair.ends.iter().all(|end| end.kind == Some(EntityType::MDS)))
+    }
+
     /// Other messages show the rank of the server on this connection. What it says itself counts for more.
     pub fn infer_rank(&mut self, conn: ConnId, rank: Rank) {
         let (Some(mds), Ok(number)) = (self.mds_side(conn), u64::try_from(rank.0)) else { return };

@@ -10,6 +10,7 @@ use std::io::{self, Cursor, Read, Write};
 use std::ops::ControlFlow;
 use std::time::Duration;
 
+use crate::caps::timeline::Filter;
 use crate::caps::watch::{self, Selected, Watch};
 use crate::capture::{Capture, Limits};
 use crate::event::Event;
@@ -19,6 +20,7 @@ use crate::place::Time;
 use crate::render::watch::{self as show, View};
 use crate::render::{self, Events, Format, Style};
 use crate::report::Report;
+use crate::report::moves::MovesScope;
 use crate::report::watch::{Kind, Scope};
 
 /// Longer inputs are cut to this.
@@ -101,6 +103,12 @@ fn waiting(pipeline: &Pipeline, watch: &Watch, view: &View, style: &Style) {
     assert!(show::json(&flushes, &mut Utf8).is_ok());
     assert!(show::json(&waits, &mut Utf8).is_ok());
     assert!(show::json(&latency, &mut Utf8).is_ok());
+    let (trunks, filter) = (pipeline.trunks(), Filter::default());
+    let moves = &pipeline.caps.story.moves;
+    let moves =
+        MovesScope { moves, who, names, trunks: &trunks, filter: &filter, wait: 0 }.report();
+    assert!(show::migrations(&moves, view, style, &mut Utf8).is_ok());
+    assert!(show::json(&moves, &mut Utf8).is_ok());
 }
 
 /// Takes text and keeps none of it.

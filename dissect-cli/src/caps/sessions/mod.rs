@@ -53,6 +53,10 @@ impl SessionLog {
             self.ranks.push(event);
             return;
         }
+        // Between ranks are no sessions.
+        if matches!(event, Event::Move(_)) {
+            return;
+        }
         let at = event.at();
         let from_mds = match event {
             Event::Cap(event) => event.direction == Direction::MdsToClient,
@@ -95,7 +99,7 @@ impl SessionLog {
             }
             Event::Session(event) => leg.session(event, held),
             Event::Reconnect(event) => Some(What::Reconnect { caps: event.caps, more: event.more }),
-            Event::Request(_) | Event::Rank(_) => None,
+            Event::Request(_) | Event::Rank(_) | Event::Move(_) => None,
         };
         let Some(what) = note else { return };
         match self.notes < self.limits.max_notes {

@@ -133,7 +133,7 @@ impl Watch {
     /// Takes the next event, and what it does to a cap.
     pub fn push(&mut self, event: &Event, step: Option<&Step>, who: &Who) {
         let at = event.at();
-        if at.replayed || matches!(event, Event::Rank(_) | Event::Pushed(_)) {
+        if at.replayed || matches!(event, Event::Rank(_) | Event::Pushed(_) | Event::Move(_)) {
             return;
         }
         let Some(seat) = self.seats.of(at.conn, who) else {
@@ -168,7 +168,7 @@ impl Watch {
                 }
             }
             Event::Reconnect(_) => seats.end(seat, Over::Reconnected, at.place),
-            Event::Pushed(_) | Event::Rank(_) => {}
+            Event::Pushed(_) | Event::Rank(_) | Event::Move(_) => {}
         }
     }
 

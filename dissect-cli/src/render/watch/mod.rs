@@ -3,6 +3,7 @@
 mod flushes;
 pub(super) mod grid;
 mod latency;
+mod migrations;
 mod pingpong;
 mod revokes;
 mod top;
@@ -15,6 +16,7 @@ use serde::Serialize;
 
 pub use flushes::flushes;
 pub use latency::latency;
+pub use migrations::migrations;
 pub use pingpong::pingpong;
 pub use revokes::revokes;
 pub use top::top;

@@ -1,5 +1,6 @@
 //! What of a client's conversation with a rank was seen, and what was not.
 
+mod among;
 mod doubt;
 mod hole;
 mod index;
@@ -14,6 +15,7 @@ use crate::place::{Place, Time};
 use crate::stream::{ConnId, End};
 use index::Index;
 
+pub use among::{Trunk, Trunks};
 pub use doubt::Doubt;
 pub use hole::Hole;
 
