@@ -2,6 +2,7 @@
 
 pub mod holders;
 pub mod moves;
+pub mod sessions;
 pub mod watch;
 
 use std::net::SocketAddr;

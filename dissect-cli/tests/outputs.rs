@@ -211,3 +211,24 @@ fn exports_have_the_documented_keys() {
     assert_eq!(unpaired.len(), 9);
     unpaired.into_iter().for_each(|cap| compare("migration-cap", cap));
 }
+
+#[test]
+fn sessions_have_the_documented_keys() {
+    let document = |args: &[&str], input: &[u8]| -> Value {
+        serde_json::from_str(&run(&[args, &["--format", "json"]].concat(), input)).unwrap()
+    };
+    let sessions = document(&["sessions", CAPTURE], b"");
+    compare("sessions", &sessions);
+    each(&sessions["sessions"], |row| compare("session", row));
+    each(&sessions["sessions"][0]["log"], |row| compare("session-said", row));
+    let reconnects = document(&["reconnects", CAPTURE], b"");
+    compare("reconnects", &reconnects);
+    each(&reconnects["reconnects"], |row| compare("reconnect", row));
+    let connections = document(&["connections", "-"], &damaged());
+    compare("connections", &connections);
+    for kind in ["serving", "others"] {
+        compare("protections", &connections[kind]);
+    }
+    each(&connections["connections"], |row| compare("connection", row));
+    each(&connections["holes"], |row| compare("hole", row));
+}

@@ -60,6 +60,24 @@ pub(crate) enum Command {
     Timeline(TimelineArgs),
     /// Who holds which caps, from which rank and since when: at the end, or at a moment
     Holders(HoldersArgs),
+    /// Clients' sessions with ranks: state, caps, renewals, recalls, and what the rank counted
+    Sessions {
+        #[command(flatten)]
+        args: SessionsArgs,
+    },
+    /// What it cost clients that a rank was gone: for how long, and which caps
+    Reconnects {
+        #[command(flatten)]
+        args: SessionsArgs,
+    },
+    /// Connections: which are encrypted, and what of them could not be read
+    Connections {
+        #[command(flatten)]
+        args: SessionsArgs,
+        /// List what could not be read instead
+        #[arg(long)]
+        holes: bool,
+    },
     /// Findings only; the exit status says whether there are any
     Check {
         #[command(flatten)]
@@ -150,6 +168,23 @@ pub(crate) struct TimelineArgs {
     #[arg(long, default_value_t = MAX_ENTRIES, value_name = "N")]
     pub(crate) max_events: usize,
     /// Draw with ASCII characters only
+    #[arg(long)]
+    pub(crate) ascii: bool,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct SessionsArgs {
+    #[command(flatten)]
+    pub(crate) input: Input,
+    #[command(flatten)]
+    pub(crate) filter: Filter,
+    /// text or json
+    #[arg(long, value_enum, default_value_t = CheckFormat::Text)]
+    pub(crate) format: CheckFormat,
+    /// List every row, and of each session everything that was said
+    #[arg(long)]
+    pub(crate) all: bool,
+    /// Write with ASCII characters only
     #[arg(long)]
     pub(crate) ascii: bool,
 }

@@ -53,6 +53,9 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Status> {
             Ok(status(&reading, &report.findings))
         }
         Command::Events { input, filter, format } => events(input, filter, *format),
+        Command::Connections { args: of, .. }
+        | Command::Reconnects { args: of }
+        | Command::Sessions { args: of } => super::sessions::run(&args.command, of, args.color),
         Command::Holders(holders) => super::holders::run(holders, args.color),
         Command::Timeline(timeline) => super::timeline::run(timeline, args.color),
         Command::Revokes { watching }

@@ -5,6 +5,7 @@ mod commands;
 mod holders;
 mod migrations;
 mod run;
+mod sessions;
 mod timeline;
 mod watching;
 

@@ -11,6 +11,7 @@ mod grade;
 mod known;
 mod table;
 
+mod cap_lost_at_reconnect;
 mod conflicting_issue;
 mod counted_not_seen;
 mod export_to_nowhere;
@@ -20,6 +21,7 @@ mod import_without_export;
 mod migration_incomplete;
 mod peer_disagreement;
 mod ping_pong;
+mod reconnect_denied;
 mod revoke_unanswered;
 mod wanted_not_granted;
 

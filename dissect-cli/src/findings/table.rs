@@ -33,7 +33,9 @@ pub(super) use page;
 /// All rules. A new one is its file, its page and a line here.
 pub const RULES: &[Rule] = &[
     super::conflicting_issue::RULE,
+    super::cap_lost_at_reconnect::RULE,
     super::counted_not_seen::RULE,
+    super::reconnect_denied::RULE,
     super::export_to_nowhere::RULE,
     super::export_without_import::RULE,
     super::flush_unacked::RULE,

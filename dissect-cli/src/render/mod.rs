@@ -8,6 +8,7 @@ mod json;
 mod line;
 mod markdown;
 mod missed;
+mod sessions;
 mod summary;
 mod text;
 pub mod timeline;
@@ -19,6 +20,7 @@ pub use explain::{explain, explain_all};
 pub use holders::holders;
 pub use json::check_json;
 pub use missed::{complaints, missed};
+pub use sessions::{connections, reconnects, sessions};
 pub use summary::summary;
 pub use text::{Style, clock};
 

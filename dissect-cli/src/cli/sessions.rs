@@ -1,0 +1,67 @@
+//! `sessions`, `reconnects`, `connections`.
+
+use std::io::Write;
+use std::ops::ControlFlow;
+
+use ceph_dissect::findings::Settings;
+use ceph_dissect::pipeline::News;
+use ceph_dissect::place::Time;
+use ceph_dissect::render;
+use ceph_dissect::render::watch::{View, json};
+use ceph_dissect::report::sessions::{ConnectionsReport, ReconnectsReport, SessionsReport};
+
+use super::Status;
+use super::args::{CheckFormat, ColorWhen, Command, SessionsArgs};
+use super::commands::{complain, status, stdout, style};
+use super::run::read;
+
+/// Runs one of them.
+pub(super) fn run(
+    command: &Command,
+    args: &SessionsArgs,
+    color: ColorWhen,
+) -> anyhow::Result<Status> {
+    let SessionsArgs { input, filter, format, all, ascii } = args;
+    let mut start = Time::default();
+    let reading = read(input, |news, _, _| {
+        if let News::Start(place) = news {
+            start = place.time;
+        }
+        ControlFlow::Continue(())
+    })?;
+    let report = reading.report(&Settings::default());
+    let (pipeline, filter) = (&reading.pipeline, filter.of(start));
+    let mut out = stdout();
+    let view = View { all: *all, start };
+    let style = style(color, *ascii);
+    let text = *format == CheckFormat::Text;
+    match command {
+        Command::Connections { holes, .. } => {
+            let connections = ConnectionsReport::new(pipeline, &report);
+            match text {
+                true => render::connections(&connections, *holes, &view, &style, &mut out)?,
+                false => json(&connections, &mut out)?,
+            }
+        }
+        Command::Reconnects { .. } => {
+            let reconnects = ReconnectsReport::new(pipeline, &filter);
+            match text {
+                true => render::reconnects(&reconnects, &view, &style, &mut out)?,
+                false => json(&reconnects, &mut out)?,
+            }
+        }
+        _ => {
+            let sessions = SessionsReport::new(pipeline, &filter);
+            match text {
+                true => render::sessions(&sessions, &view, &style, &mut out)?,
+                false => json(&sessions, &mut out)?,
+            }
+        }
+    }
+    match text {
+        true => render::missed(&report, &style, &mut out)?,
+        false => complain(&report),
+    }
+    out.flush()?;
+    Ok(status(&reading, &[]))
+}
