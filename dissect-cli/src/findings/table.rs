@@ -32,16 +32,16 @@ pub(super) use page;
 
 /// All rules. A new one is its file, its page and a line here.
 pub const RULES: &[Rule] = &[
-    super::conflicting_issue::RULE,
     super::cap_lost_at_reconnect::RULE,
+    super::conflicting_issue::RULE,
     super::counted_not_seen::RULE,
-    super::reconnect_denied::RULE,
     super::export_to_nowhere::RULE,
     super::export_without_import::RULE,
     super::flush_unacked::RULE,
     super::import_without_export::RULE,
     super::peer_disagreement::RULE,
     super::ping_pong::RULE,
+    super::reconnect_denied::RULE,
     super::revoke_unanswered::RULE,
     super::wanted_not_granted::RULE,
     super::migration_incomplete::RULE,
