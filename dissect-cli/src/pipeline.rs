@@ -107,6 +107,11 @@ impl Pipeline {
         caps.finish(sessions.who(), sink);
     }
 
+    /// What inodes, ranks and clients are called.
+    pub fn names(&self) -> &Names {
+        self.caps.reader.names()
+    }
+
     /// Identities.
     pub fn who(&self) -> &Who {
         self.sessions.who()

@@ -5,16 +5,18 @@ pub mod moves;
 pub mod sessions;
 pub mod watch;
 
-use std::net::SocketAddr;
+use std::collections::BTreeMap;
+use std::net::{IpAddr, SocketAddr};
 
 use ceph_codec::message::client_caps::CapOp;
 use ceph_codec::msgr::Messenger;
-use ceph_codec::types::EntityType;
+use ceph_codec::types::{EntityType, Rank};
 use serde::Serialize;
 
 use crate::capture::{Capture, CaptureFault, FileInfo};
 use crate::event::Undecoded;
 use crate::findings::{Finding, Settings};
+use crate::names::{self, Ranks};
 use crate::net::NetStats;
 use crate::pipeline::Pipeline;
 use crate::place::{Place, Time};
@@ -54,8 +56,29 @@ pub struct Report {
     pub undecoded: Vec<Undecoded>,
     /// How many there were.
     pub undecoded_total: u64,
+    /// The clients that speak to metadata servers, or say what they are.
+    pub clients: Vec<ClientInfo>,
+    /// The daemons behind the ranks, over time.
+    pub ranks: Ranks,
+    /// Names in directories that are known.
+    pub dentries: u64,
+    /// Those that were not remembered, since there was no room.
+    pub dentries_not_kept: u64,
     /// What the rules say.
     pub findings: Vec<Finding>,
+}
+
+/// A client.
+#[derive(Clone, Debug)]
+pub struct ClientInfo {
+    /// Its global id.
+    pub id: u64,
+    /// The addresses from which it speaks to metadata servers.
+    pub addrs: Vec<IpAddr>,
+    /// The ranks to which it does.
+    pub ranks: Vec<Rank>,
+    /// What it says of itself.
+    pub said: Option<names::Client>,
 }
 
 /// Messages of one type.
@@ -197,8 +220,23 @@ impl Report {
             replayed: counts.replayed,
             undecoded: counts.undecoded.clone(),
             undecoded_total: counts.undecoded_total,
+            clients: clients(pipeline),
+            ranks: pipeline.names().ranks().clone(),
+            dentries: pipeline.names().paths().len() as u64,
+            dentries_not_kept: pipeline.names().paths().not_kept(),
             findings: pipeline.findings(settings),
         }
+    }
+
+    /// What a client says of itself.
+    pub fn said(&self, client: u64) -> Option<&names::Client> {
+        let index = self.clients.binary_search_by_key(&client, |info| info.id).ok()?;
+        self.clients.get(index)?.said.as_ref()
+    }
+
+    /// The name of the daemon that held a rank at a moment, of the file system that has a rank at `near`.
+    pub fn daemon(&self, rank: Rank, near: SocketAddr, at: Time) -> Option<&str> {
+        self.ranks.holder(rank, near, at).map(|holder| holder.name.as_str())
     }
 
     /// Packets of all files.
@@ -296,4 +334,27 @@ fn name(who: &Who, conn: ConnId, dir: Dir, addr: SocketAddr) -> Option<String> {
         Some(number) => format!("{kind}.{number}"),
         None => format!("{kind}.?"),
     })
+}
+
+/// Every client that has a number, in the order of these.
+fn clients(pipeline: &Pipeline) -> Vec<ClientInfo> {
+    let mut infos: BTreeMap<u64, ClientInfo> = BTreeMap::new();
+    let new = |id| ClientInfo { id, addrs: Vec::new(), ranks: Vec::new(), said: None };
+    let conns = (0..pipeline.streams.conns().len()).map(|index| ConnId(index as u32));
+    for conn in conns.filter(|conn| pipeline.who().mds_side(*conn).is_some()) {
+        let Some(ends) = pipeline.who().ends(conn) else { continue };
+        let Some(id) = ends.client else { continue };
+        let info = infos.entry(id).or_insert_with(|| new(id));
+        if !info.addrs.contains(&ends.client_addr.ip()) {
+            info.addrs.push(ends.client_addr.ip());
+        }
+        if let Some(rank) = ends.mds.filter(|rank| !info.ranks.contains(rank)) {
+            info.ranks.push(rank);
+            info.ranks.sort_unstable();
+        }
+    }
+    for (id, said) in pipeline.names().clients().settled(pipeline.who()).iter() {
+        infos.entry(id).or_insert_with(|| new(id)).said = Some(said.clone());
+    }
+    infos.into_values().collect()
 }

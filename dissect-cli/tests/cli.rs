@@ -117,6 +117,7 @@ fn a_row_has_all_that_the_schema_says() {
         "peer": {"cap_id": 1, "seq": 1, "mseq": 1, "mds": 1, "flags": 0},
         "connection": 0,
         "offset": export["offset"],
+        "path": null,
     });
     assert_eq!(*export, want);
 }

@@ -122,6 +122,16 @@ fn findings_have_the_documented_keys() {
 }
 
 #[test]
+fn clients_and_ranks_have_the_documented_keys() {
+    let document = check(&[CAPTURE], b"");
+    let capture = &document["capture"];
+    compare("client", &capture["clients"][0]);
+    let ranks = capture["file_systems"][0]["ranks"].as_array().unwrap();
+    assert!(ranks.len() > 2, "{ranks:?}");
+    ranks.iter().for_each(|rank| compare("rank", rank));
+}
+
+#[test]
 fn what_was_read_and_what_was_not_has_the_documented_keys() {
     let document = check(&["-"], &damaged());
     let capture = &document["capture"];

@@ -45,7 +45,7 @@ fn counted(seen: &Seen) -> BTreeMap<Key, u64> {
     let mut events =
         ceph_dissect::render::Events::new(&mut out, ceph_dissect::render::Format::Ndjson);
     for (event, ends) in &seen.events {
-        events.write(event, ends).unwrap();
+        events.write(event, ends, None).unwrap();
     }
     events.finish().unwrap();
     let mut counts = BTreeMap::new();

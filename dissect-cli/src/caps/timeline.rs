@@ -8,6 +8,7 @@
 //! the bits are gone when the client's answer says so.
 
 mod answers;
+mod called;
 mod collect;
 mod fold;
 mod notes;
@@ -24,8 +25,10 @@ use ceph_codec::types::{Caps, InodeNo};
 
 use super::replay::{Branch, Held, Origin, Step, View};
 use crate::event::CapEvent;
+use crate::names::{Named, Names};
 use crate::place::{Place, Time};
 
+pub use called::Called;
 pub use collect::{Collector, Filter, MAX_ENTRIES};
 pub use notes::{Note, What};
 
@@ -42,6 +45,8 @@ pub struct Timelines {
     pub dropped_from: Option<Place>,
     /// Notes that found no room.
     pub notes_dropped: u64,
+    /// What clients and servers are called.
+    pub called: Called,
 }
 
 /// Where the events went; the parts sum up to `seen`.
@@ -64,6 +69,10 @@ pub struct Counts {
 pub struct Timeline {
     /// The inode.
     pub ino: InodeNo,
+    /// Its path when the last of it happened, marked if it was gone by then.
+    pub path: Option<String>,
+    /// The names that it had while all of it happened.
+    pub names: Vec<Named>,
     /// A lane for each client and server that had to do with it, clients together, ranks ascending.
     pub lanes: Vec<Lane>,
     /// What happened, in the order of the capture.
@@ -343,6 +352,17 @@ impl MigrationState {
 }
 
 impl Timeline {
+    /// Takes over what the inode is called.
+    fn called(&mut self, names: &Names) {
+        let Some((first, last)) = self.extent() else { return };
+        self.path = names.paths().shown(self.ino, last.time);
+        self.names = names.paths().history(self.ino);
+        self.names.retain(|named| {
+            named.until.is_none_or(|until| until >= first.time)
+                && named.from.is_none_or(|from| from <= last.time)
+        });
+    }
+
     /// The first and the last event.
     pub fn extent(&self) -> Option<(Place, Place)> {
         Some((self.entries.first()?.event.place, self.entries.last()?.event.place))

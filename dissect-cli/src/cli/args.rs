@@ -6,6 +6,7 @@ use std::time::Duration;
 use ceph_codec::types::{InodeNo, Rank};
 use ceph_dissect::caps::timeline::{Filter as Selection, MAX_ENTRIES};
 use ceph_dissect::findings::Settings;
+use ceph_dissect::names::Glob;
 use ceph_dissect::place::Time;
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 
@@ -299,6 +300,10 @@ pub(crate) struct Filter {
     /// Only these inodes, as 0x10000000001 or decimal
     #[arg(long, value_name = "INO", value_parser = ino)]
     pub(crate) ino: Vec<InodeNo>,
+    /// Only inodes that have or had this path: /dir/file; * and ? stand for parts of a name, ** for
+    /// any names; without / in front it may begin at any name
+    #[arg(long, value_name = "PATH")]
+    pub(crate) path: Vec<Glob>,
     /// Only these clients, by global id: 4125 or client.4125
     #[arg(long, value_name = "ID", value_parser = client)]
     pub(crate) client: Vec<u64>,
@@ -319,10 +324,12 @@ impl Filter {
         let time = |moment: Moment| moment.of(start);
         Selection {
             inodes: self.ino.iter().copied().collect(),
+            paths: self.path.clone(),
             clients: self.client.iter().copied().collect(),
             ranks: self.mds.iter().copied().map(Rank).collect(),
             since: self.since.map(time),
             until: self.until.map(time),
+            ..Selection::default()
         }
     }
 }

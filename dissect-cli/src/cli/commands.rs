@@ -2,11 +2,13 @@
 
 use std::io::{self, BufWriter, IsTerminal, Write};
 use std::ops::ControlFlow;
+use std::path::PathBuf;
 
 use anstream::ColorChoice;
 use ceph_dissect::caps::timeline::Filter as Selection;
 use ceph_dissect::event::{CapEvent, Event};
 use ceph_dissect::findings::{self, Finding, RULES, Settings};
+use ceph_dissect::names::Names;
 use ceph_dissect::pipeline::News;
 use ceph_dissect::place::Time;
 use ceph_dissect::render::{self, Style};
@@ -79,11 +81,18 @@ fn events(input: &Input, filter: &Filter, format: EventFormat) -> anyhow::Result
     let mut failed = None;
     // Whoever reads while it is being captured wants to see what there is.
     let live = io::stdout().is_terminal() || input.files.iter().any(|file| file.as_os_str() == "-");
-    let reading = read(input, |news, _, who| {
+    let known = names_first(input, filter)?;
+    let reading = read(input, |news, names, who| {
+        let names = known.as_ref().map_or(names, |known| known.pipeline.names());
         match news {
-            News::Start(place) => selected = filter.of(place.time),
+            News::Start(place) => {
+                selected = filter.of(place.time);
+                if known.is_some() {
+                    selected.settle(names);
+                }
+            }
             News::Event(Event::Cap(event), ..) => {
-                let put = put(&mut out, &selected, event, who);
+                let put = put(&mut out, &selected, event, names, who);
                 if let Err(error) = put.and_then(|()| if live { out.flush() } else { Ok(()) }) {
                     failed = Some(error);
                     return ControlFlow::Break(());
@@ -105,11 +114,25 @@ fn put<W: Write>(
     out: &mut render::Events<W>,
     selected: &Selection,
     event: &CapEvent,
+    names: &Names,
     who: &Who,
 ) -> io::Result<()> {
     match who.ends(event.conn) {
-        Some(ends) if selected.shows(event, who) => out.write(event, &ends),
+        Some(ends) if selected.shows(event, names, who) => {
+            let path = names.paths().path(event.ino, event.place.time);
+            out.write(event, &ends, path.as_deref())
+        }
         _ => Ok(()),
+    }
+}
+
+/// Paths may be told later than what happens to their inodes. So files are read once for the names alone if
+/// paths are asked for; what comes through a pipe cannot be.
+pub(super) fn names_first(input: &Input, filter: &Filter) -> anyhow::Result<Option<Reading>> {
+    let again = |file: &PathBuf| std::fs::metadata(file).is_ok_and(|file| file.is_file());
+    match !filter.path.is_empty() && input.files.iter().all(again) {
+        true => read(input, |_, _, _| ControlFlow::Continue(())).map(Some),
+        false => Ok(None),
     }
 }
 

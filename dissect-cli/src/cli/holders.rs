@@ -38,7 +38,9 @@ pub(crate) fn run(args: &HoldersArgs, color: ColorWhen) -> anyhow::Result<Status
     let moment = at.map_or(end, |moment| moment.of(start));
     let names = reading.pipeline.caps.reader.names();
     let who = reading.pipeline.who();
-    let holders = Holders::new(&replay, &filter.of(start), names, who, moment);
+    let mut selected = filter.of(start);
+    selected.settle(names);
+    let holders = Holders::new(&replay, &selected, names, who, moment);
     let mut out = stdout();
     match format {
         CheckFormat::Text => {

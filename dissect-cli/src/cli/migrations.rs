@@ -28,7 +28,8 @@ pub(super) fn run(watching: &Watching, color: ColorWhen) -> anyhow::Result<Statu
         }
         ControlFlow::Continue(())
     })?;
-    let (pipeline, filter) = (&reading.pipeline, filter.of(start));
+    let (pipeline, mut filter) = (&reading.pipeline, filter.of(start));
+    filter.settle(pipeline.names());
     let migrations = MovesScope {
         moves: &pipeline.caps.story.moves,
         who: pipeline.who(),

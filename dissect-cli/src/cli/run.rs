@@ -2,7 +2,7 @@
 
 use std::io::IsTerminal;
 use std::ops::ControlFlow;
-use std::sync::Arc;
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
@@ -31,14 +31,7 @@ pub(crate) fn read(
     input: &Input,
     mut sink: impl FnMut(News<'_>, &Names, &Who) -> ControlFlow<()>,
 ) -> anyhow::Result<Reading> {
-    let stop = Arc::new(AtomicBool::new(false));
-    let handler = Arc::clone(&stop);
-    // A second Ctrl-C need not wait for us to notice the first.
-    ctrlc::set_handler(move || {
-        if handler.swap(true, Ordering::Relaxed) {
-            std::process::exit(130);
-        }
-    })?;
+    let stop = stop_flag()?;
     let mut capture = Capture::open(&input.files);
     let mut pipeline = Pipeline::default();
     let bar = bar(&capture);
@@ -66,6 +59,23 @@ pub(crate) fn read(
     bar.finish_and_clear();
     let interrupted = stop.load(Ordering::Relaxed);
     Ok(Reading { capture, pipeline, interrupted })
+}
+
+/// What Ctrl-C sets, and whoever else wants reading to stop. Once it is set, it stays so: there is nothing to be
+/// read again.
+fn stop_flag() -> anyhow::Result<&'static AtomicBool> {
+    static STOP: AtomicBool = AtomicBool::new(false);
+    static HANDLER: OnceLock<Result<(), ctrlc::Error>> = OnceLock::new();
+    // A second Ctrl-C need not wait for us to notice the first.
+    let stop = || {
+        if STOP.swap(true, Ordering::Relaxed) {
+            std::process::exit(130);
+        }
+    };
+    match HANDLER.get_or_init(|| ctrlc::set_handler(stop)) {
+        Ok(()) => Ok(&STOP),
+        Err(error) => anyhow::bail!("{error}"),
+    }
 }
 
 impl Reading {

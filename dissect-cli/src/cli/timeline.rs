@@ -14,7 +14,7 @@ use ceph_dissect::render::timeline::View;
 
 use super::Status;
 use super::args::{ColorWhen, ReplayAs, TimelineArgs};
-use super::commands::{status, stdout, style};
+use super::commands::{names_first, status, stdout, style};
 use super::run::read;
 
 /// Runs the command.
@@ -24,7 +24,14 @@ pub(crate) fn run(args: &TimelineArgs, color: ColorWhen) -> anyhow::Result<Statu
         .map(|ReplayAs::BeforeExportPeer| Replay::new(Mode::BeforeExportPeer, Limits::default()));
     let shown = args.replay || other.is_some();
     let filter = &args.filter;
-    let collector = |start| Collector::new(filter.of(start), args.max_events);
+    let known = names_first(&args.input, filter)?;
+    let collector = |start| {
+        let mut selected = filter.of(start);
+        if let Some(known) = &known {
+            selected.settle(known.pipeline.names());
+        }
+        Collector::new(selected, args.max_events)
+    };
     let mut collected = None;
     let reading = read(&args.input, |news, _, who| {
         match news {
@@ -48,7 +55,11 @@ pub(crate) fn run(args: &TimelineArgs, color: ColorWhen) -> anyhow::Result<Statu
         ControlFlow::Continue(())
     })?;
     let collected = collected.unwrap_or_else(|| collector(Time::default()));
-    let timelines = collected.finish(reading.pipeline.who(), &reading.pipeline.links());
+    let timelines = collected.finish(
+        reading.pipeline.names(),
+        reading.pipeline.who(),
+        &reading.pipeline.links(),
+    );
     let mut out = stdout();
     let style = style(color, args.ascii);
     let max_inodes = if args.limit == 0 { usize::MAX } else { args.limit };

@@ -13,7 +13,7 @@ use ceph_dissect::report::watch::{Kind, Scope};
 
 use super::Status;
 use super::args::{CheckFormat, ColorWhen, Command, Waiting, Watching};
-use super::commands::{complain, status, stdout, style};
+use super::commands::{complain, names_first, status, stdout, style};
 use super::run::read;
 
 /// Runs one of them.
@@ -24,7 +24,19 @@ pub(super) fn run(
 ) -> anyhow::Result<Status> {
     let Watching { input, filter, format, all, ascii } = watching;
     let limits = Limits::default();
-    let watch = |start| Watch::new(limits, &Selected(filter.of(start)));
+    let known = names_first(input, filter)?;
+    if known.is_none() && !filter.path.is_empty() {
+        anyhow::bail!(
+            "--path needs files here: paths may be told later than what happens, and a pipe is read once"
+        );
+    }
+    let watch = |start| {
+        let mut selected = filter.of(start);
+        if let Some(known) = &known {
+            selected.settle(known.pipeline.names());
+        }
+        Watch::new(limits, &Selected(selected))
+    };
     let mut watched: Option<(Time, Watch)> = None;
     let reading = read(input, |news, _, who| {
         match (news, &mut watched) {
@@ -65,7 +77,9 @@ pub(super) fn run(
         Command::Top { .. } => {
             // The story has the replay's numbers; what is shown of it is selected later.
             let story = &reading.pipeline.caps.story.watch;
-            let top = Scope { watch: story, ..scope }.top(&Selected(filter.of(start)));
+            let mut selected = filter.of(start);
+            selected.settle(reading.pipeline.names());
+            let top = Scope { watch: story, ..scope }.top(&Selected(selected));
             match text {
                 true => show::top(&top, &view, &style, &mut out)?,
                 false => show::json(&top, &mut out)?,

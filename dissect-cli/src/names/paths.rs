@@ -16,6 +16,8 @@ use crate::place::Time;
 /// Dentries kept, those that are gone included, 1 million of about 130 bytes beside the name. Beyond: new ones
 /// are not remembered, [`Paths::not_kept`].
 const MAX_DENTRIES: usize = 1 << 20;
+/// Dentries of one inode, 64. Beyond: the first one told is forgotten.
+const MAX_OF_ONE: u32 = 64;
 /// Names of one path, 256. Beyond: what is in front of them is not shown.
 const MAX_DEPTH: usize = 256;
 
@@ -29,12 +31,20 @@ const NONE: u32 = u32::MAX;
 pub struct Paths {
     names: Interner,
     dentries: Vec<Dentry>,
-    /// The first and the last dentry that was told of an inode.
-    of: HashMap<InodeNo, (u32, u32)>,
+    /// The dentries that were told of an inode.
+    of: HashMap<InodeNo, Chain>,
     /// What a name in a directory stands for now.
     at: HashMap<(InodeNo, NameId), u32>,
     max_dentries: usize,
     not_kept: u64,
+}
+
+/// Dentries of one inode, each of which leads to the next.
+#[derive(Clone, Copy, Debug)]
+struct Chain {
+    first: u32,
+    last: u32,
+    len: u32,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -150,21 +160,7 @@ impl Paths {
             }
         };
         let Link { made, primary, .. } = *link;
-        let mut shared = false;
-        match self.of.get_mut(&ino) {
-            Some((first, last)) => {
-                shared = true;
-                if let Some(dentry) = self.dentries.get_mut(*last as usize) {
-                    dentry.next = index;
-                }
-                // The others after it are shared already.
-                if let Some(dentry) = self.dentries.get_mut(*first as usize) {
-                    dentry.shared = true;
-                }
-                *last = index;
-            }
-            None => _ = self.of.insert(ino, (index, index)),
-        }
+        let shared = self.append(ino, index);
         let (from, until, next) = (time, OPEN, NONE);
         self.dentries.push(Dentry { dir, ino, from, until, name, next, made, primary, shared });
         self.at.insert((dir, name), index);
@@ -173,12 +169,37 @@ impl Paths {
         }
     }
 
+    /// Puts a new dentry behind the others of its inode; answers whether there are any.
+    fn append(&mut self, ino: InodeNo, index: u32) -> bool {
+        let Some(chain) = self.of.get_mut(&ino) else {
+            self.of.insert(ino, Chain { first: index, last: index, len: 1 });
+            return false;
+        };
+        let (first, last) = (chain.first, chain.last);
+        (chain.last, chain.len) = (index, chain.len + 1);
+        if let Some(dentry) = self.dentries.get_mut(last as usize) {
+            dentry.next = index;
+        }
+        // Those after it are shared already.
+        let second = self.dentries.get_mut(first as usize).map(|dentry| {
+            dentry.shared = true;
+            dentry.next
+        });
+        if chain.len > MAX_OF_ONE
+            && let Some(second) = second
+        {
+            (chain.first, chain.len) = (second, chain.len - 1);
+            self.end(first, OPEN);
+        }
+        true
+    }
+
     /// Other names of the inode that cannot be there beside this one are gone.
     fn others_end(&mut self, link: &Link<'_>, this: u32) {
         if !link.alone && !link.primary {
             return;
         }
-        let mut index = self.of.get(&link.ino).map_or(NONE, |(first, _)| *first);
+        let mut index = self.of.get(&link.ino).map_or(NONE, |chain| chain.first);
         while let Some(dentry) = self.dentries.get(index as usize) {
             let next = dentry.next;
             let beside = dentry.until == OPEN && dentry.from <= link.time && index != this;
@@ -324,7 +345,7 @@ impl Paths {
     }
 
     fn chain(&self, ino: InodeNo) -> impl Iterator<Item = &Dentry> {
-        let mut index = self.of.get(&ino).map_or(NONE, |(first, _)| *first);
+        let mut index = self.of.get(&ino).map_or(NONE, |chain| chain.first);
         std::iter::from_fn(move || {
             let dentry = self.dentries.get(index as usize)?;
             index = dentry.next;

@@ -111,15 +111,13 @@ impl Ranks {
         self.systems.get(usize::from(fs.0))
     }
 
-    /// Who held a rank at a moment. Where there are several file systems, the one is meant whose rank was at
-    /// this address then; without an address that decides, nobody.
-    pub fn holder(&self, rank: Rank, addr: Option<SocketAddr>, at: Time) -> Option<&Holder> {
-        if let [only] = self.systems.as_slice() {
-            return only.holder(rank, at);
+    /// Who held a rank at a moment. Where there are several file systems, that one is meant of which a rank was
+    /// at the address `near` then; where none was, nobody is known.
+    pub fn holder(&self, rank: Rank, near: SocketAddr, at: Time) -> Option<&Holder> {
+        match self.systems.as_slice() {
+            [only] => only.holder(rank, at),
+            _ => self.system(self.at_address(near, at)?.0)?.holder(rank, at),
         }
-        let holders = self.systems.iter().filter_map(|fs| fs.holder(rank, at));
-        let mut there = holders.filter(|h| addr.is_some_and(|addr| h.addrs.contains(&addr)));
-        there.next()
     }
 
     /// Which rank was at an address at a moment, and of which file system.

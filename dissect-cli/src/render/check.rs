@@ -18,7 +18,7 @@ pub fn check(report: &Report, all: bool, style: &Style, out: &mut impl Write) ->
     writeln!(out)?;
     let groups = groups(&report.findings);
     for group in &groups {
-        story(group, all, style, out)?;
+        story(report, group, all, style, out)?;
     }
     verdict(report, style, out)
 }
@@ -43,14 +43,27 @@ fn groups(findings: &[Finding]) -> Vec<Vec<&Finding>> {
     groups
 }
 
-fn story(group: &[&Finding], all: bool, style: &Style, out: &mut impl Write) -> io::Result<()> {
+fn story(
+    report: &Report,
+    group: &[&Finding],
+    all: bool,
+    style: &Style,
+    out: &mut impl Write,
+) -> io::Result<()> {
     let Some(first) = group.first() else { return Ok(()) };
     let who = match first.ends.client {
-        Some(client) => format!("client.{client}"),
+        Some(client) => match report.said(client).map(ToString::to_string) {
+            Some(said) if !said.is_empty() => format!("client.{client} ({said})"),
+            _ => format!("client.{client}"),
+        },
         None => format!("the client at {}", first.ends.client_addr),
     };
+    let daemon = |rank| report.daemon(rank, first.ends.mds_addr, first.at.place.time);
     let rank = |rank: Option<ceph_codec::types::Rank>| match rank {
-        Some(rank) => format!("mds.{rank}"),
+        Some(rank) => match daemon(rank) {
+            Some(name) => format!("mds.{rank} ({name})"),
+            None => format!("mds.{rank}"),
+        },
         None => "an unknown rank".to_owned(),
     };
     write!(out, "{} {}", style.severity(first.severity), style.bold(first.code))?;

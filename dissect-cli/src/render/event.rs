@@ -58,12 +58,13 @@ struct Row<'a> {
     offset: u64,
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     replayed: bool,
+    path: Option<&'a str>,
 }
 
 /// The columns of the CSV, in order; `peer` becomes five.
 const COLUMNS: &str = "source,time,file,frame,direction,mds,mds_addr,client,client_addr,version,op,ino,cap_id,\
     seq,issue_seq,mseq,tid,caps,wanted,dirty,follows,size,max_size,peer_cap_id,peer_seq,peer_mseq,peer_mds,\
-    peer_flags,connection,offset,replayed";
+    peer_flags,connection,offset,replayed,path";
 
 impl<W: Write> Events<W> {
     /// Nothing is written yet.
@@ -71,8 +72,8 @@ impl<W: Write> Events<W> {
         Events { out, format, begun: false }
     }
 
-    /// Writes one record.
-    pub fn write(&mut self, event: &CapEvent, ends: &Ends) -> io::Result<()> {
+    /// Writes one record; `path` is that of its inode, if it is known.
+    pub fn write(&mut self, event: &CapEvent, ends: &Ends, path: Option<&str>) -> io::Result<()> {
         let (caps, wanted, dirty) = (event.caps.text(), event.wanted.text(), event.dirty.text());
         let unknown;
         let op = match event.op().and_then(CapOp::name) {
@@ -110,6 +111,7 @@ impl<W: Write> Events<W> {
             connection: event.conn.0,
             offset: event.offset,
             replayed: event.replayed,
+            path,
         };
         match self.format {
             Format::Ndjson => {
@@ -129,8 +131,8 @@ impl<W: Write> Events<W> {
         Ok(())
     }
 
-    /// No field can hold a comma, a quote or a line break: they are numbers, names from our own tables,
-    /// and addresses.
+    /// No field but the path can hold a comma or a quote: they are numbers, names from our own tables, and
+    /// addresses. None can hold a line break.
     fn csv(&mut self, row: &Row<'_>) -> io::Result<()> {
         fn cell<T: ToString>(value: Option<T>) -> String {
             value.map_or_else(String::new, |v| v.to_string())
@@ -162,11 +164,12 @@ impl<W: Write> Events<W> {
         write!(out, "{},{},", cell(peer.map(|p| p.mseq)), cell(peer.map(|p| p.mds)))?;
         writeln!(
             out,
-            "{},{},{},{}",
+            "{},{},{},{},{}",
             cell(peer.map(|p| p.flags)),
             row.connection,
             row.offset,
-            row.replayed
+            row.replayed,
+            row.path.map_or_else(String::new, quoted)
         )
     }
 
@@ -179,5 +182,25 @@ impl<W: Write> Events<W> {
     pub fn finish(mut self) -> io::Result<()> {
         self.header()?;
         self.out.flush()
+    }
+}
+
+/// Text as a cell, in quotes where it has to be.
+fn quoted(text: &str) -> String {
+    match text.contains([',', '"', '\n', '\r']) {
+        true => format!("\"{}\"", text.replace('"', "\"\"")),
+        false => text.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::quoted;
+
+    #[test]
+    fn a_path_is_one_cell() {
+        assert_eq!(quoted("/d/f 0"), "/d/f 0");
+        assert_eq!(quoted("/a,b"), "\"/a,b\"");
+        assert_eq!(quoted("/\"x\""), "\"/\"\"x\"\"\"");
     }
 }

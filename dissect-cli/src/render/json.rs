@@ -1,13 +1,19 @@
 //! The outcome of a check for machines.
 
+mod parties;
+
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
+use ceph_codec::types::Rank;
 use serde::Serialize;
+
+use parties::{ClientDoc, FileSystemDoc};
 
 use super::SCHEMA_VERSION;
 use crate::capture::CaptureFault;
 use crate::findings::{Certainty, FactValue, Finding, PeerCap, Resolution, Severity, Shows};
+use crate::names;
 use crate::net::NetStats;
 use crate::place::Place;
 use crate::report::{Connection, MessageCount, Report};
@@ -45,6 +51,10 @@ struct CaptureDoc<'r> {
     replayed: u64,
     undecoded_total: u64,
     undecoded: Vec<UndecodedDoc>,
+    clients: Vec<ClientDoc<'r>>,
+    file_systems: Vec<FileSystemDoc<'r>>,
+    dentries: u64,
+    dentries_not_kept: u64,
 }
 
 #[derive(Serialize)]
@@ -95,8 +105,11 @@ struct FindingDoc<'a> {
     path: Option<String>,
     client: Option<u64>,
     client_addr: Option<String>,
+    client_host: Option<&'a str>,
     exporter: Option<i32>,
+    exporter_daemon: Option<&'a str>,
     importer: Option<i32>,
+    importer_daemon: Option<&'a str>,
     version: Option<u16>,
     cap_id: Option<u64>,
     mseq: Option<u32>,
@@ -111,7 +124,7 @@ pub fn check_json(report: &Report, out: &mut impl Write) -> io::Result<()> {
     let document = Document {
         schema_version: SCHEMA_VERSION,
         capture: capture(report),
-        findings: report.findings.iter().map(finding).collect(),
+        findings: report.findings.iter().map(|f| finding(report, f)).collect(),
     };
     serde_json::to_writer_pretty(&mut *out, &document)?;
     out.write_all(b"\n")
@@ -167,6 +180,10 @@ fn capture(report: &Report) -> CaptureDoc<'_> {
                 fault: u.fault.to_string(),
             })
             .collect(),
+        clients: report.clients.iter().map(ClientDoc::of).collect(),
+        file_systems: report.ranks.systems().iter().map(FileSystemDoc::of).collect(),
+        dentries: report.dentries,
+        dentries_not_kept: report.dentries_not_kept,
     }
 }
 
@@ -179,9 +196,11 @@ fn fault(fault: &CaptureFault) -> FaultDoc {
     }
 }
 
-fn finding(finding: &Finding) -> FindingDoc<'_> {
+fn finding<'r>(report: &'r Report, finding: &'r Finding) -> FindingDoc<'r> {
     let cap = finding.cap.as_ref();
     let Place { file, frame, time } = finding.at.place;
+    let daemon = |rank: Option<Rank>| report.daemon(rank?, finding.ends.mds_addr, time);
+    let said = finding.ends.client.and_then(|client| report.said(client));
     FindingDoc {
         code: finding.code,
         severity: finding.severity,
@@ -194,8 +213,11 @@ fn finding(finding: &Finding) -> FindingDoc<'_> {
         path: finding.path.clone(),
         client: finding.ends.client,
         client_addr: (!finding.is_among_ranks()).then(|| finding.ends.client_addr.to_string()),
+        client_host: said.and_then(names::Client::host),
         exporter: finding.exporter.map(|rank| rank.0),
+        exporter_daemon: daemon(finding.exporter),
         importer: finding.importer.map(|rank| rank.0),
+        importer_daemon: daemon(finding.importer),
         version: cap.map(|event| event.version),
         cap_id: cap.map(|event| event.cap_id),
         mseq: cap.map(|event| event.mseq.0),

@@ -78,6 +78,7 @@ impl Missed {
             (net.malformed + net.cut_headers, "malformed packet", String::new()),
             (net.unknown_link, "packet", " of an unknown link type".to_owned()),
             (net.fragments_incomplete, "incomplete IP packet", String::new()),
+            (report.dentries_not_kept, "file name", " not remembered".to_owned()),
         ] {
             if n > 0 {
                 missed.slight.push(format!("{}{why}", count(n, what)));

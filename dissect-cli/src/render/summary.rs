@@ -1,5 +1,7 @@
 //! What is in a capture, for people.
 
+mod parties;
+
 use std::io::{self, Write};
 
 use ceph_codec::message::MessageType;
@@ -20,6 +22,8 @@ const TYPES: usize = 15;
 pub fn summary(report: &Report, all: bool, style: &Style, out: &mut impl Write) -> io::Result<()> {
     head(report, style, out)?;
     coverage(report, style, out)?;
+    parties::clients(report, all, style, out)?;
+    parties::ranks(report, all, style, out)?;
     connections(report, all, style, out)?;
     messages(report, all, style, out)?;
     if !report.findings.is_empty() {

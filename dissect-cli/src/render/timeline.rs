@@ -3,6 +3,7 @@
 mod ends;
 mod glyph;
 mod index;
+mod names;
 mod notes;
 mod row;
 #[cfg(test)]
@@ -16,7 +17,7 @@ use ceph_codec::types::Rank;
 
 use super::line::{Ink, Line, wrap};
 use super::text::{Style, count, duration};
-use crate::caps::timeline::{Client, Entry, Note, Server, Timeline, Timelines};
+use crate::caps::timeline::{Called, Client, Entry, Note, Server, Timeline, Timelines};
 use crate::place::{Place, Time};
 
 use glyph::Glyphs;
@@ -172,6 +173,7 @@ fn server_name(server: Server) -> String {
 /// One inode on its way to the terminal.
 struct Page<'a> {
     timeline: &'a Timeline,
+    called: &'a Called,
     origin: Time,
     style: &'a Style,
     glyphs: &'static Glyphs,
@@ -185,7 +187,7 @@ struct Page<'a> {
 
 impl<'a> Page<'a> {
     fn new(
-        timelines: &Timelines,
+        timelines: &'a Timelines,
         timeline: &'a Timeline,
         style: &'a Style,
         glyphs: &'static Glyphs,
@@ -200,6 +202,7 @@ impl<'a> Page<'a> {
         let places = timelines.inodes.iter().filter_map(Timeline::extent);
         Page {
             timeline,
+            called: &timelines.called,
             origin: timelines.origin,
             style,
             glyphs,
@@ -286,7 +289,12 @@ impl<'a> Page<'a> {
 
     fn title(&self, out: &mut impl io::Write) -> io::Result<()> {
         let timeline = self.timeline;
-        let mut pieces = vec![Line::of(Ink::Strong, &format!("inode {}", timeline.ino))];
+        let mut heading = format!("inode {}", timeline.ino);
+        if let Some(path) = &timeline.path {
+            heading.push(' ');
+            heading.push_str(path);
+        }
+        let mut pieces = vec![Line::of(Ink::Strong, &heading)];
         let mut say = |ink, text: String| pieces.push(Line::of(ink, &text));
         say(Ink::Plain, count(timeline.entries.len() as u64, "event"));
         if !timeline.migrations.is_empty() {
@@ -306,7 +314,8 @@ impl<'a> Page<'a> {
                 ),
             );
         }
-        write_all(&wrap(pieces, self.style.width), self.style, out)
+        write_all(&wrap(pieces, self.style.width), self.style, out)?;
+        names::write(self, out)
     }
 
     /// The clients' names, each above its first lane, and a line down to it past those that follow.
@@ -321,7 +330,9 @@ impl<'a> Page<'a> {
                 line.push(Ink::Faint, &self.glyphs.held.to_string());
             }
             line.pad_to(columns[*lane]);
-            line.push(Ink::Strong, &client_name(lanes[*lane].client));
+            let client = lanes[*lane].client;
+            line.push(Ink::Strong, &client_name(client));
+            line.push(Ink::Faint, &names::said(self, client, line.len()));
             line.write(self.style, out)?;
         }
         // Servers without a rank get a letter and a line that says who it is.

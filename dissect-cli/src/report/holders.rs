@@ -82,7 +82,7 @@ impl Holders {
                 holders.held.push(row(&holding, names, who, at));
             }
         };
-        match filter.inodes.is_empty() {
+        match filter.wants_any_inode() {
             true => replay.caps().for_each(&mut take),
             false => {
                 for ino in &filter.inodes {

@@ -185,14 +185,13 @@ impl MovesScope<'_> {
     /// Whether the export is selected: by its tree, its ranks, its time, and by inode and client as far as
     /// they are told one by one.
     fn selects(&self, export: &Export, unpaired: &[UnpairedRow]) -> bool {
-        let Filter { inodes, clients, ranks, since, until } = self.filter;
+        let Filter { clients, ranks, since, until, .. } = self.filter;
+        let wants = |ino| self.filter.wants(ino) == Some(true);
         let is_client = |row: &UnpairedRow| {
             u64::try_from(row.client).is_ok_and(|client| clients.contains(&client))
         };
         let of = export.ranks(self.who);
-        (inodes.is_empty()
-            || inodes.contains(&export.tree.ino)
-            || unpaired.iter().any(|row| inodes.contains(&row.ino)))
+        (wants(export.tree.ino) || unpaired.iter().any(|row| wants(row.ino)))
             && (clients.is_empty() || unpaired.iter().any(is_client))
             && (ranks.is_empty() || of.into_iter().flatten().any(|rank| ranks.contains(&rank)))
             && since.is_none_or(|since| export.last.at.place.time >= since)

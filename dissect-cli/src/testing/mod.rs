@@ -58,10 +58,12 @@ pub fn pipeline(data: &[u8]) {
             events.push(*event);
         }
     });
+    let paths = pipeline.caps.reader.names().paths();
     for event in &events {
+        let path = paths.path(event.ino, event.place.time);
         let ends = pipeline.who().ends(event.conn).unwrap_or_else(|| panic!("{event:?}"));
         for list in &mut lists {
-            assert!(list.write(event, &ends).is_ok());
+            assert!(list.write(event, &ends, path.as_deref()).is_ok());
         }
     }
     for list in lists {

@@ -6,9 +6,10 @@ use ceph_codec::message::client_caps::CapOp;
 use ceph_codec::types::{InodeNo, Rank};
 
 use super::notes::Notes;
-use super::{Client, Counts, Server, Timelines, Views, fold};
+use super::{Called, Client, Counts, Server, Timelines, Views, fold};
 use crate::caps::replay::Step;
 use crate::event::{CapEvent, Event};
+use crate::names::{Glob, Names};
 use crate::place::{Place, Time};
 use crate::session::{Links, Who};
 use crate::stream::ConnId;
@@ -21,6 +22,10 @@ pub const MAX_ENTRIES: usize = 1_000_000;
 pub struct Filter {
     /// These inodes.
     pub inodes: BTreeSet<InodeNo>,
+    /// And those that have a path like one of these, or had it once.
+    pub paths: Vec<Glob>,
+    /// [`inodes`](Filter::inodes) has them all, and `paths` need not be looked at.
+    pub settled: bool,
     /// These clients, by global id.
     pub clients: BTreeSet<u64>,
     /// These ranks, and the other half of every migration from or to them.
@@ -103,9 +108,41 @@ impl Parties {
 }
 
 impl Filter {
-    /// Whether the event itself is selected, as far as is known who its parties are.
-    pub fn shows(&self, event: &CapEvent, who: &Who) -> bool {
-        (self.inodes.is_empty() || self.inodes.contains(&event.ino))
+    /// All names are known by now: finds the inodes that [`paths`](Filter::paths) means.
+    pub fn settle(&mut self, names: &Names) {
+        if !self.paths.is_empty() && !self.settled {
+            let is = |path: &str| self.paths.iter().any(|glob| glob.matches(path));
+            self.inodes.extend(names.paths().inodes(is));
+            self.settled = true;
+        }
+    }
+
+    /// Whether no inode is left out for its number or path.
+    pub fn wants_any_inode(&self) -> bool {
+        self.inodes.is_empty() && self.paths.is_empty()
+    }
+
+    /// Whether the inode is selected; `None` if that depends on names that may be learned yet.
+    pub fn wants(&self, ino: InodeNo) -> Option<bool> {
+        match self.inodes.contains(&ino) {
+            true => Some(true),
+            false if self.paths.is_empty() => Some(self.inodes.is_empty()),
+            false => self.settled.then_some(false),
+        }
+    }
+
+    /// The same, by the names that are known.
+    fn wants_now(&self, ino: InodeNo, at: Time, names: &Names) -> bool {
+        self.wants(ino).unwrap_or_else(|| {
+            let path = names.paths().path(ino, at);
+            path.is_some_and(|path| self.paths.iter().any(|glob| glob.matches(&path)))
+        })
+    }
+
+    /// Whether the event itself is selected, as far as is known who its parties are and what its inode is
+    /// called.
+    pub fn shows(&self, event: &CapEvent, names: &Names, who: &Who) -> bool {
+        self.wants_now(event.ino, event.place.time, names)
             && self.window(event.place.time) == Window::Within
             && self.selects(event, Parties::of(event.conn, who)) == Some(true)
     }
@@ -184,7 +221,7 @@ impl Collector {
         let number = self.counts.seen;
         self.counts.seen += 1;
         self.origin.get_or_insert(event.place.time);
-        let wanted = self.filter.inodes.is_empty() || self.filter.inodes.contains(&event.ino);
+        let wanted = self.filter.wants(event.ino) != Some(false);
         if !wanted || self.filter.selects(event, Parties::of(event.conn, who)) == Some(false) {
             self.counts.outside += 1;
             return;
@@ -228,9 +265,10 @@ impl Collector {
         }
     }
 
-    /// The timelines of all that was kept, with the names that `who` knows by now, and with what `links` says
-    /// of the connections.
-    pub fn finish(mut self, who: &Who, links: &Links) -> Timelines {
+    /// The timelines of all that was kept, with what is known by now of names and identities, and with what
+    /// `links` says of the connections.
+    pub fn finish(mut self, names: &Names, who: &Who, links: &Links) -> Timelines {
+        self.filter.settle(names);
         let (mut notes, notes_dropped) = std::mem::take(&mut self.notes).finish(who, links);
         notes.retain(|note| self.filter.window(note.place.time) != Window::After);
         let mut inodes: Vec<(InodeNo, Inode)> = self.kept.drain().collect();
@@ -241,8 +279,14 @@ impl Collector {
             counts: self.counts,
             dropped_from: self.dropped_from,
             notes_dropped,
+            called: Called::default(),
         };
         for (ino, inode) in inodes {
+            if self.filter.wants(ino) != Some(true) {
+                let within = inode.events.iter().filter(|kept| kept.window == Window::Within);
+                timelines.counts.outside += within.count() as u64;
+                continue;
+            }
             let mut events: Vec<(Kept, Parties)> = inode
                 .events
                 .into_iter()
@@ -254,9 +298,13 @@ impl Collector {
             events.sort_unstable_by_key(|(kept, _)| (fold::order(kept.event.place), kept.number));
             let named = self.filter.inodes.contains(&ino) && !events.is_empty();
             if named || events.iter().any(|(kept, _)| kept.window == Window::Within) {
-                timelines.inodes.push(fold::timeline(ino, &events, &notes, who));
+                let mut timeline = fold::timeline(ino, &events, &notes, who);
+                timeline.called(names);
+                timelines.inodes.push(timeline);
             }
         }
+        let entries = timelines.inodes.iter().flat_map(|timeline| &timeline.entries);
+        timelines.called = Called::of(entries.map(|entry| &entry.event), who, names);
         timelines
     }
 }

@@ -65,7 +65,8 @@ pub(super) fn timeline(
         server: parties.server,
         spans: state.spans,
     });
-    Timeline { ino, lanes: lanes.collect(), entries: fold.entries, migrations, notes: fold.notes }
+    let (path, names, entries) = (None, Vec::new(), fold.entries);
+    Timeline { ino, path, names, lanes: lanes.collect(), entries, migrations, notes: fold.notes }
 }
 
 struct Fold {

@@ -185,7 +185,7 @@ impl Sample {
             let step = replay.push(&event, &self.who);
             collector.push(&event, step.as_ref(), |_| None, &self.who);
         }
-        collector.finish(&self.who, &Links::default())
+        collector.finish(&crate::names::Names::default(), &self.who, &Links::default())
     }
 
     /// The timeline of the only inode.

@@ -90,8 +90,9 @@ pub struct Selected(pub Filter);
 impl Selected {
     /// Whether something between this client and rank, about these inodes, that began then, is selected.
     fn has(&self, seat: &Seat, inodes: [Option<InodeNo>; 2], began: Time) -> bool {
-        let Filter { inodes: wanted, since, until, .. } = &self.0;
-        (wanted.is_empty() || inodes.into_iter().flatten().any(|ino| wanted.contains(&ino)))
+        let Filter { since, until, .. } = &self.0;
+        let wanted = |ino| self.0.wants(ino) == Some(true);
+        (self.0.wants_any_inode() || inodes.into_iter().flatten().any(wanted))
             && self.is_of(seat)
             && since.is_none_or(|since| began >= since)
             && until.is_none_or(|until| began <= until)

@@ -200,6 +200,18 @@ fn a_circle_comes_to_an_end() {
 }
 
 #[test]
+fn of_many_names_of_one_inode_the_last_are_remembered() {
+    let mut told = Told::default();
+    for time in 0..200 {
+        told = told.made(time, ROOT, &format!("n{time}"), FILE);
+    }
+    assert_eq!(told.0.history(InodeNo(FILE)).len(), 64);
+    assert_eq!(told.shown(FILE, [150, 199, 500]), ["/n150", "/n199", "/n199"]);
+    // A name that was forgotten means nothing any more.
+    assert_eq!(told.0.child(InodeNo(ROOT), b"n3"), None);
+}
+
+#[test]
 fn there_is_room_for_so_many_and_no_more() {
     let mut told = Told(Paths::new(2));
     for (name, ino) in [("a", 10), ("b", 11), ("c", 12), ("a", 13)] {

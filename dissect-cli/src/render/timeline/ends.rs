@@ -4,7 +4,7 @@ use std::io;
 
 use ceph_codec::message::client_caps::CapOp;
 
-use super::{Page, client_name, frame, seconds, server_name, write_all};
+use super::{Page, client_name, frame, names, seconds, write_all};
 use crate::caps::timeline::{Cause, Edge, Entry, Holding, Lane, Span};
 use crate::render::line::{Ink, Line, wrap};
 
@@ -17,7 +17,7 @@ pub(super) fn write(page: &Page<'_>, out: &mut impl io::Write) -> io::Result<()>
     let widest =
         |text: &dyn Fn(&Lane) -> String| lanes.iter().map(|l| text(l).len()).max().unwrap_or(0);
     let server = 3 + widest(&|lane| client_name(lane.client)) + 2;
-    let held = server + widest(&|lane| server_name(lane.server)) + 2;
+    let held = server + widest(&|lane| names::server(page, lane.server)) + 2;
     let rest = held + widest(&|lane| bits(&last(lane))) + 2;
     // Beside the bits if there is room for a moment and its cause, else below.
     let indent = if rest + super::TEXT_MIN <= page.style.width { rest } else { server + 2 };
@@ -28,7 +28,7 @@ pub(super) fn write(page: &Page<'_>, out: &mut impl io::Write) -> io::Result<()>
             line.push(Ink::Plain, &client_name(lane.client));
         }
         line.pad_to(server);
-        line.push(Ink::Plain, &server_name(lane.server));
+        line.push(Ink::Plain, &names::server(page, lane.server));
         line.pad_to(held);
         let holds = matches!(span.holding, Holding::Cap { .. });
         line.push(if holds { Ink::Strong } else { Ink::Plain }, &bits(&span));
