@@ -66,6 +66,8 @@ pub struct Report {
     pub dentries_not_kept: u64,
     /// What the rules say.
     pub findings: Vec<Finding>,
+    /// What they would have told of, but that was beyond a bound.
+    pub findings_left_out: u64,
 }
 
 /// A client.
@@ -225,6 +227,7 @@ impl Report {
             dentries: pipeline.names().paths().len() as u64,
             dentries_not_kept: pipeline.names().paths().not_kept(),
             findings: pipeline.findings(settings),
+            findings_left_out: caps.story.left_out(),
         }
     }
 

@@ -92,7 +92,7 @@ fn a_row_has_all_that_the_schema_says() {
     let export = rows.iter().find(|row| row["op"] == "export").unwrap();
     let want = serde_json::json!({
         "source": "client_caps",
-        "time": "2026-01-05T10:00:00.012600000Z",
+        "time": "2026-01-05T10:00:00.014600000Z",
         "file": 0,
         "frame": export["frame"],
         "direction": "mds_to_client",

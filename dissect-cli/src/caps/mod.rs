@@ -2,6 +2,7 @@
 
 mod migration;
 pub mod moves;
+mod oddities;
 pub mod replay;
 pub mod sessions;
 mod story;
@@ -9,4 +10,5 @@ pub mod timeline;
 pub mod watch;
 
 pub use migration::{Disagreement, LoneExport, LoneImport, MigrationLimits, Migrations, Pair};
+pub use oddities::{Odd, Oddities, OddityLimits};
 pub use story::Story;

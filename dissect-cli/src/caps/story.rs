@@ -1,6 +1,7 @@
 //! Everything that later stages want to know of the events, gathered while they pass.
 
 use super::moves::Moves;
+use super::Oddities;
 use super::replay::{Replay, Step};
 use super::sessions::SessionLog;
 use super::watch::Watch;
@@ -18,6 +19,8 @@ pub struct Story {
     pub watch: Watch,
     /// Exports between ranks.
     pub moves: Moves,
+    /// Messages with which something is amiss.
+    pub oddities: Oddities,
 }
 
 impl Story {
@@ -31,6 +34,12 @@ impl Story {
         self.watch.push(event, step.as_ref(), who);
         self.watch.look(event, step.as_ref(), &self.replay);
         self.moves.push(event, who);
+        self.oddities.push(event, step.as_ref(), who);
         step
+    }
+
+    /// How much that rules would have told of was not kept, see the bounds of each part.
+    pub fn left_out(&self) -> u64 {
+        self.oddities.left_out()
     }
 }

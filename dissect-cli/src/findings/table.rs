@@ -45,6 +45,16 @@ pub const RULES: &[Rule] = &[
     super::revoke_unanswered::RULE,
     super::wanted_not_granted::RULE,
     super::migration_incomplete::RULE,
+    super::exporter_seq_mismatch::RULE,
+    super::mseq_regression::RULE,
+    super::duplicate_migration::RULE,
+    super::stale_export::RULE,
+    super::seq_gap::RULE,
+    super::stale_client_message::RULE,
+    super::message_after_export::RULE,
+    super::placeholder_used::RULE,
+    super::cap_id_changed::RULE,
+    super::release_ignored::RULE,
 ];
 
 /// The rule with this code.

@@ -48,6 +48,7 @@ struct CaptureDoc<'r> {
     cap_messages: serde_json::Map<String, serde_json::Value>,
     migrations_paired: u64,
     migrations_not_followed: u64,
+    findings_left_out: u64,
     replayed: u64,
     undecoded_total: u64,
     undecoded: Vec<UndecodedDoc>,
@@ -165,6 +166,7 @@ fn capture(report: &Report) -> CaptureDoc<'_> {
         cap_messages: ops.collect(),
         migrations_paired: report.pairs,
         migrations_not_followed: report.not_followed,
+        findings_left_out: report.findings_left_out,
         replayed: report.replayed,
         undecoded_total: report.undecoded_total,
         undecoded: report

@@ -49,6 +49,7 @@ impl Missed {
             (report.net.cut_segments, "packet", " cut by the snap length"),
             (report.stream.not_followed, "packet", " of connections beyond the bound"),
             (report.not_followed, "migration", " beyond the bound"),
+            (report.findings_left_out, "finding", " beyond the bound"),
         ] {
             if n > 0 {
                 missed.grave.push(format!("{}{why}", count(n, what)));
