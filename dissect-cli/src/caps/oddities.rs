@@ -4,13 +4,14 @@
 //! importer knows of the exporter's last messages may be on its way to the client still. So one thing is
 //! looked for afterwards.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use ceph_codec::types::{InodeNo, Seq};
 
 use super::replay::{Oddity, Step};
 use crate::event::{CapEvent, Direction, Event, Peer};
 use crate::session::Who;
+use crate::stream::ConnId;
 
 /// A message, and what is amiss with it.
 #[derive(Clone, Copy, Debug)]
@@ -47,6 +48,8 @@ pub struct Oddities {
     kept: Vec<Odd>,
     counts: HashMap<std::mem::Discriminant<Oddity>, usize>,
     left_out: u64,
+    /// Where EXPORTs and IMPORTs are that came before.
+    repeated: HashSet<(ConnId, u64)>,
     /// By inode and the exporter's cap: IMPORTs that wait for what the exporter may have sent before.
     open: HashMap<(InodeNo, u64), Vec<usize>>,
 }
@@ -72,6 +75,9 @@ impl Oddities {
             let waiting = self.open.entry((event.ino, peer.cap_id)).or_default();
             waiting.push(self.kept.len());
         }
+        if matches!(oddity, Oddity::Repeated { .. }) {
+            self.repeated.insert((event.conn, event.offset));
+        }
         self.kept.push(Odd { event: *event, oddity, step: *step, late: None });
     }
 
@@ -95,6 +101,11 @@ impl Oddities {
     /// Those kept, in the order of the capture.
     pub fn kept(&self) -> &[Odd] {
         &self.kept
+    }
+
+    /// Whether this is an EXPORT or IMPORT that came before as another message.
+    pub fn is_repeated(&self, event: &CapEvent) -> bool {
+        self.repeated.contains(&(event.conn, event.offset))
     }
 
     /// How many were not kept.

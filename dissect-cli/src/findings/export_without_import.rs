@@ -37,6 +37,10 @@ fn find(known: &Known<'_>, found: &mut Vec<Finding>) {
     let mut sessions: HashMap<(Option<u64>, ConnId, Rank), Sessions> = HashMap::new();
     for lone in known.migrations.lone_exports() {
         let Some(ends) = known.who.ends(lone.export.conn) else { continue };
+        // The first one has its other half, and the second another rule.
+        if known.story.oddities.is_repeated(&lone.export) {
+            continue;
+        }
         let key = (ends.client, ends.party, lone.peer.mds);
         let sessions = sessions.entry(key).or_insert_with(|| {
             let history = known.story.sessions.history(known.links, ends, lone.peer.mds);

@@ -20,6 +20,10 @@ pub(super) const RULE: Rule = Rule {
 fn find(known: &Known<'_>, found: &mut Vec<Finding>) {
     for lone in known.migrations.lone_imports() {
         let Some(ends) = known.who.ends(lone.import.conn) else { continue };
+        // The first one has its other half, and the second another rule.
+        if known.story.oddities.is_repeated(&lone.import) {
+            continue;
+        }
         let time = lone.import.place.time;
         let exporter = lone.peer.mds;
         // The EXPORT may have come first, so the time before counts as well as the time after.

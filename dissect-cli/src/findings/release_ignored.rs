@@ -18,7 +18,7 @@ pub(super) const RULE: Rule = Rule {
 fn find(known: &Known<'_>, found: &mut Vec<Finding>) {
     each(known, found, |odd, ends| {
         let Oddity::ReleaseIgnored { issued } = odd.oddity else { return None };
-        let since = odd.step.before.map(|held| odd.event.place.time.since(held.since.time));
+        let since = odd.step.before.map(|held| odd.event.place.time.since(held.issued_at.time));
         if since.is_some_and(|since| since < CROSSING) {
             return None;
         }

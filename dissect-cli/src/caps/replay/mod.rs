@@ -344,8 +344,20 @@ impl Replay {
 /// A cap that was not there before.
 fn new(given: Given) -> Held {
     let Given { cap_id, issued, wanted, seq, mseq, auth, origin, at } = given;
-    let (implemented, issue_seq, since) = (issued, seq, at);
-    Held { cap_id, issued, implemented, wanted, seq, issue_seq, mseq, auth, origin, since }
+    let (implemented, issue_seq, issued_at, since) = (issued, seq, at, at);
+    Held {
+        cap_id,
+        issued,
+        implemented,
+        wanted,
+        seq,
+        issue_seq,
+        issued_at,
+        mseq,
+        auth,
+        origin,
+        since,
+    }
 }
 
 /// A step that only says which way it was.

@@ -42,6 +42,7 @@ impl Replay {
             held.implemented |= issued;
             held.wanted = if newer { wanted } else { held.wanted | wanted };
             (held.seq, held.issue_seq, held.mseq) = (seq, seq, mseq);
+            held.issued_at = at;
         }
         if !late && on.cap != NIL {
             self.count(cap, false);
@@ -229,6 +230,7 @@ impl Replay {
             Some(target) if target.cap_id == peer.cap_id && peer.seq.is_after(target.seq) => {
                 if let Some(target) = self.fresh(cap) {
                     (target.seq, target.issue_seq) = (seq, seq);
+                    target.issued_at = event.place;
                     target.issued |= held.issued;
                     target.implemented |= held.issued;
                 }

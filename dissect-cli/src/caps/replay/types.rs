@@ -22,6 +22,8 @@ pub struct Held {
     /// `seq` when the cap was last issued as a whole: with a reply, an IMPORT, or from an EXPORT's peer. A GRANT
     /// leaves it alone.
     pub issue_seq: Seq,
+    /// The message with which that was.
+    pub issued_at: Place,
     /// How often the cap moved.
     pub mseq: Seq,
     /// It is the cap of the inode's authority.
