@@ -1,4 +1,6 @@
-//! `seq-gap`: between two messages about a cap others are missing.
+//! `seq-gap`: between two messages about a cap others are missing, or their count steps back.
+
+use ceph_codec::message::client_caps::CapOp;
 
 use super::oddity::{each, view_doubt};
 use super::{FactValue, Finding, Known, Rule, Severity, page};
@@ -6,7 +8,7 @@ use crate::caps::replay::{Oddity, Origin};
 
 pub(super) const RULE: Rule = Rule {
     code: "seq-gap",
-    title: "messages of a rank about a cap are missing, by their count",
+    title: "messages about a cap are missing, or out of their order, by their count",
     severities: &[Severity::Warning],
     facts: &["seq", "held_seq"],
     thresholds: &[],
@@ -17,6 +19,10 @@ pub(super) const RULE: Rule = Rule {
 fn find(known: &Known<'_>, found: &mut Vec<Finding>) {
     each(known, found, |odd, ends| {
         let Oddity::SeqGap { held } = odd.oddity else { return None };
+        // An IMPORT that is not newer than what the rank has said since is one that came late.
+        if odd.event.op() == Some(CapOp::IMPORT) && !odd.event.seq.is_after(held) {
+            return None;
+        }
         // Of a placeholder the IMPORT is missing, which another rule tells.
         let placeholder = odd.step.before.is_some_and(|held| held.origin == Origin::Placeholder);
         if placeholder && odd.event.seq.ahead_of(held) <= 2 {
