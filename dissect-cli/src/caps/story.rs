@@ -1,7 +1,7 @@
 //! Everything that later stages want to know of the events, gathered while they pass.
 
-use super::moves::Moves;
 use super::Oddities;
+use super::moves::Moves;
 use super::replay::{Replay, Step};
 use super::sessions::SessionLog;
 use super::watch::Watch;
