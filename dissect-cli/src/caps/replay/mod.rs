@@ -60,7 +60,7 @@ pub enum Mode {
 /// Bounds of the replay.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
-    /// Live caps, 4,194,304, about 200 bytes each. Further ones are not taken, [`Replay::untaken`]; the sessions
+    /// Live caps, 4,194,304, about 230 bytes each. Further ones are not taken, [`Replay::untaken`]; the sessions
     /// that they are of are not known from then on.
     pub max_caps: usize,
     /// Flushes under way, 1,048,576. Further ones are not noted.
