@@ -13,7 +13,7 @@ use super::intern::{Interner, NameId};
 use super::text;
 use crate::place::Time;
 
-/// Dentries kept, those that are gone included, 1 million of about 130 bytes beside the name. Beyond: new ones
+/// Dentries kept, those that are gone included, 1 million of about 200 bytes beside the name. Beyond: new ones
 /// are not remembered, [`Paths::not_kept`].
 const MAX_DENTRIES: usize = 1 << 20;
 /// Dentries of one inode, 64. Beyond: the first one told is forgotten.
