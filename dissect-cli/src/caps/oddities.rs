@@ -124,3 +124,73 @@ fn is_awaited(import: &CapEvent, event: &CapEvent, who: &Who) -> bool {
     let reaches = |seq: Seq| !peer.seq.is_after(seq);
     from.same_client(&to) == Some(true) && from.mds == Some(peer.mds) && reaches(event.seq)
 }
+
+#[cfg(test)]
+mod tests {
+    use ceph_codec::message::client_caps::CapOp;
+    use ceph_codec::types::{Caps, SnapId};
+
+    use super::super::replay::Branch;
+    use super::*;
+    use crate::event::Source;
+    use crate::place::Place;
+
+    fn event(offset: u64) -> CapEvent {
+        CapEvent {
+            place: Place { frame: offset, ..Place::default() },
+            conn: ConnId(0),
+            offset,
+            direction: Direction::MdsToClient,
+            replayed: false,
+            version: 11,
+            tid: 0,
+            source: Source::ClientCaps(CapOp::GRANT),
+            ino: InodeNo(0x100),
+            cap_id: 1,
+            seq: Seq(1),
+            issue_seq: Seq(0),
+            mseq: Seq(0),
+            caps: Caps::PIN,
+            wanted: Caps::NONE,
+            dirty: Caps::NONE,
+            follows: SnapId(1),
+            size: None,
+            peer: None,
+        }
+    }
+
+    fn step(oddity: Oddity) -> Step {
+        Step {
+            before: None,
+            after: None,
+            other: None,
+            known: true,
+            branch: Branch::Nothing,
+            oddity: Some(oddity),
+            gone: None,
+        }
+    }
+
+    #[test]
+    fn of_each_kind_so_many_are_kept_and_the_others_counted() {
+        let limits = OddityLimits { max_kept: 2 };
+        let mut oddities = Oddities { limits, ..Oddities::default() };
+        let gap = step(Oddity::SeqGap { held: Seq(0) });
+        let again = step(Oddity::Repeated { first: Place::default() });
+        for offset in 0..5 {
+            oddities.push(&Event::Cap(event(offset)), Some(&gap), &Who::default());
+        }
+        oddities.push(&Event::Cap(event(5)), Some(&again), &Who::default());
+        assert_eq!((oddities.kept().len(), oddities.left_out()), (3, 3));
+        assert!(oddities.is_repeated(&event(5)) && !oddities.is_repeated(&event(0)));
+    }
+
+    #[test]
+    fn what_the_messenger_sent_again_is_not_odd() {
+        let mut oddities = Oddities::default();
+        let replayed = CapEvent { replayed: true, ..event(0) };
+        let gap = step(Oddity::SeqGap { held: Seq(0) });
+        oddities.push(&Event::Cap(replayed), Some(&gap), &Who::default());
+        assert!(oddities.kept().is_empty());
+    }
+}
