@@ -134,6 +134,7 @@ impl Pipeline {
         let (links, trunks) = (self.links(), self.trunks());
         findings::find(&Known {
             migrations: &self.caps.migrations,
+            conns: self.streams.conns(),
             story: &self.caps.story,
             names: self.caps.reader.names(),
             who: self.who(),

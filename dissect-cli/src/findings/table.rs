@@ -1,6 +1,7 @@
 //! The rules, and what they find together.
 
 use super::{Finding, Known, Severity};
+use crate::session::Doubt;
 
 /// A rule: what it is called, what it says, and how it finds it.
 #[derive(Clone, Copy)]
@@ -62,6 +63,22 @@ pub fn rule(code: &str) -> Option<&'static Rule> {
     RULES.iter().find(|rule| rule.code == code)
 }
 
+/// Rules that ask nothing of the order between the two directions of a connection.
+const ORDER_FREE: [&str; 3] = [
+    super::export_to_nowhere::RULE.code,
+    super::export_without_import::RULE.code,
+    super::import_without_export::RULE.code,
+];
+
+/// What keeps an otherwise certain finding in doubt: that the capture's order is not the wire's.
+fn order(known: &Known<'_>, finding: &Finding) -> Option<Doubt> {
+    let conn = known.conns.get(finding.at.conn.0 as usize)?;
+    let inverted = [conn.a_to_b.inverted, conn.b_to_a.inverted].into_iter().flatten();
+    let since = inverted.map(|(first, _)| first).min()?;
+    (conn.is_inverted(finding.at.place.time) && !ORDER_FREE.contains(&finding.code))
+        .then_some(Doubt::Inverted { since })
+}
+
 /// What all rules find, in the order of the capture.
 pub fn find(known: &Known<'_>) -> Vec<Finding> {
     let mut found = Vec::new();
@@ -69,6 +86,7 @@ pub fn find(known: &Known<'_>) -> Vec<Finding> {
         (rule.find)(known, &mut found);
     }
     for finding in &mut found {
+        finding.doubt = finding.doubt.or_else(|| order(known, finding));
         // What is not certain is no error.
         if finding.doubt.is_some() {
             finding.severity = finding.severity.min(Severity::Warning);

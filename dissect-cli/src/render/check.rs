@@ -1,15 +1,18 @@
 //! Findings for people.
 
+use std::cmp::Reverse;
 use std::io::{self, Write};
 
 use super::summary::{coverage, head};
 use super::text::{Style, clock, count, duration, plain_table, printable, write_table};
 use crate::event::CapEvent;
-use crate::findings::{Certainty, Fact, FactValue, Finding, RULES, Resolution, Shows};
+use crate::findings::{Certainty, Fact, FactValue, Finding, RULES, Resolution, Severity, Shows};
 use crate::report::Report;
 
 /// Rows of one group that are shown unless all are asked for.
 const ROWS: usize = 10;
+/// The same where they are for information only.
+const INFO_ROWS: usize = 3;
 
 /// Writes what was found; findings that tell the same story stand together.
 pub fn check(report: &Report, all: bool, style: &Style, out: &mut impl Write) -> io::Result<()> {
@@ -23,7 +26,8 @@ pub fn check(report: &Report, all: bool, style: &Style, out: &mut impl Write) ->
     verdict(report, style, out)
 }
 
-/// Findings with the same code, ranks, client and outcome, in the order of their first one.
+/// Findings with the same code, ranks, client and outcome: the worst groups first, and then in the order of
+/// their first finding.
 fn groups(findings: &[Finding]) -> Vec<Vec<&Finding>> {
     let mut groups: Vec<Vec<&Finding>> = Vec::new();
     for finding in findings {
@@ -40,6 +44,7 @@ fn groups(findings: &[Finding]) -> Vec<Vec<&Finding>> {
             None => groups.push(vec![finding]),
         }
     }
+    groups.sort_by_key(|group| Reverse(group.first().map(|first| first.severity)));
     groups
 }
 
@@ -109,7 +114,8 @@ fn story(
         let words = same.iter().map(|fact| format!("{} {}", fact.name, value(&fact.value)));
         writeln!(out, "  {}", words.collect::<Vec<_>>().join(", "))?;
     }
-    let shown = if all { group.len() } else { group.len().min(ROWS) };
+    let rows_shown = if first.severity == Severity::Info { INFO_ROWS } else { ROWS };
+    let shown = if all { group.len() } else { group.len().min(rows_shown) };
     rows(&group[..shown], &same, out)?;
     if shown < group.len() {
         writeln!(out, "  {} more; --all lists them", group.len() - shown)?;

@@ -66,6 +66,12 @@ impl Missed {
                 " seen from the middle on".to_owned(),
             ),
             (
+                report.stream.inverted,
+                "packet",
+                " captured behind their acknowledgement: which message came first is not sure there"
+                    .to_owned(),
+            ),
+            (
                 report.stream.gaps,
                 "gap",
                 format!(" ({}) not captured", bytes(report.stream.gap_bytes)),

@@ -48,6 +48,9 @@ pub struct DirInfo {
     /// The gaps in order, at most [`super::Limits::max_gaps_kept`]: further ones are merged into
     /// the last.
     pub gap_list: Vec<GapInfo>,
+    /// The first and the last packet with bytes that the other side had acknowledged in a packet before: the
+    /// capture holds the directions in another order than the wire did.
+    pub inverted: Option<(Place, Place)>,
     /// How it ended, and the packet that ended it: with the FIN, the RST, the new SYN, or the
     /// capture's last one.
     pub end: Option<(End, Place)>,
@@ -116,6 +119,17 @@ impl ConnInfo {
         ends.filter(|(how, _)| *how != End::CaptureEnd).min_by_key(|(_, place)| place.time)
     }
 
+    /// Whether the order between its directions is in doubt at a moment: within a second of packets that were
+    /// captured behind their acknowledgements.
+    pub fn is_inverted(&self, at: Time) -> bool {
+        const AROUND: i64 = 1_000_000_000;
+        let directions = [self.a_to_b.inverted, self.b_to_a.inverted].into_iter().flatten();
+        directions.into_iter().any(|(first, last)| {
+            first.time.0.saturating_sub(AROUND) <= at.0
+                && at.0 <= last.time.0.saturating_add(AROUND)
+        })
+    }
+
     /// True if every byte sent in `dir` from time `from` to time `to` was handed on: the direction
     /// was being seen by then, the connection still was at the end, and no gap lies between.
     ///
@@ -140,6 +154,11 @@ impl ConnInfo {
 }
 
 impl DirInfo {
+    pub(super) fn note_inverted(&mut self, place: Place) {
+        let (_, last) = self.inverted.get_or_insert((place, place));
+        *last = place;
+    }
+
     pub(super) fn note_gap(&mut self, gap: GapInfo, max_kept: usize) {
         self.gaps += 1;
         self.gap_bytes += gap.len;

@@ -85,6 +85,9 @@ pub struct StreamStats {
     pub far_acks: u64,
     /// Streams that went on far from where they were.
     pub resyncs: u64,
+    /// Segments with bytes that the other side had acknowledged in a packet before: the capture's order is not
+    /// that of the wire.
+    pub inverted: u64,
     /// SYNs sent again.
     pub repeated_syns: u64,
     /// SYNs between the ports of a connection in use that were ignored until something follows

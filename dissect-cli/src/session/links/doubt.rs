@@ -14,6 +14,11 @@ use crate::place::Place;
 pub enum Doubt {
     /// Nobody said which client it is, so its other connections cannot be told from other clients'.
     ClientUnknown,
+    /// The capture holds the two directions of the connection in another order than the wire did.
+    Inverted {
+        /// The first packet that was captured behind its acknowledgement.
+        since: Place,
+    },
     /// Nobody said which rank is at the end of the connection.
     RankUnknown {
         /// The connection's first packet.
@@ -74,6 +79,12 @@ impl fmt::Display for Doubt {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Doubt::ClientUnknown => f.write_str("the capture does not say which client this is"),
+            Doubt::Inverted { since } => write!(
+                f,
+                "packets of this connection were captured behind their own acknowledgements, as from frame {} \
+                 on, so which of two messages came first is not sure",
+                since.frame
+            ),
             Doubt::RankUnknown { since } => write!(
                 f,
                 "the capture does not say which rank the connection seen since frame {} is to",

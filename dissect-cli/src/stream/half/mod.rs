@@ -115,6 +115,7 @@ impl Half {
         cx: &mut Context<'_, F>,
     ) {
         let place = cx.now.place;
+        self.look_at_order(distance, payload.len() as u64 + u64::from(cut), cx);
         if !self.ended && distance == 0 && cut == 0 && self.held.is_empty() && self.fin.is_none() {
             self.hand_on(Span::Bytes(payload), place, cx);
             return;
@@ -138,6 +139,21 @@ impl Half {
             at += old;
         }
         self.pieces(at, bytes, cut, cx);
+    }
+
+    /// Bytes are sent before they are acknowledged. Where the capture has it the other way round, its order
+    /// between the two directions is not that of the wire.
+    fn look_at_order<F>(&mut self, distance: i64, len: u64, cx: &mut Context<'_, F>) {
+        let at = self.next.saturating_add_signed(distance.max(0));
+        let new = self.next.saturating_add_signed(distance).saturating_add(len) > at;
+        if self.acked > at
+            && new
+            && !self.ended
+            && self.held.first().is_none_or(|(held, _)| held > at)
+        {
+            cx.info.note_inverted(cx.now.place);
+            cx.stats.inverted += 1;
+        }
     }
 
     /// The sender ends its stream at `distance` from the next byte.
