@@ -239,6 +239,9 @@ pub(crate) struct Thresholds {
     /// A client that wants to write may have to wait for leave so many seconds
     #[arg(long, default_value = "60", value_name = "SECONDS", value_parser = seconds)]
     wanted_timeout: Duration,
+    /// A client has to come down to the caps that it may keep within so many seconds
+    #[arg(long, default_value = "60", value_name = "SECONDS", value_parser = seconds)]
+    recall_timeout: Duration,
     /// An inode may move between ranks so often within a minute
     #[arg(long, default_value_t = 5, value_name = "N")]
     ping_pong_moves: u32,
@@ -250,12 +253,14 @@ pub(crate) struct Thresholds {
 impl Thresholds {
     pub(crate) fn settings(&self) -> Settings {
         let Thresholds { migration_timeout, revoke_timeout, flush_timeout, .. } = *self;
-        let Thresholds { wanted_timeout, ping_pong_moves, ping_pong_turns, .. } = *self;
+        let Thresholds { wanted_timeout, recall_timeout, .. } = *self;
+        let Thresholds { ping_pong_moves, ping_pong_turns, .. } = *self;
         Settings {
             migration_timeout,
             revoke_timeout,
             flush_timeout,
             wanted_timeout,
+            recall_timeout,
             ping_pong_moves,
             ping_pong_turns,
         }

@@ -24,6 +24,8 @@ pub struct Settings {
     pub flush_timeout: Duration,
     /// How long a client may have to wait for bits that it wants.
     pub wanted_timeout: Duration,
+    /// How long a client may take to come down to the caps that a rank lets it keep.
+    pub recall_timeout: Duration,
     /// An inode that moves between ranks more often than this within a minute is worth telling.
     pub ping_pong_moves: u32,
     /// An inode of which bits change hands more often than this within a minute is worth telling.
@@ -40,6 +42,8 @@ impl Default for Settings {
             // An MDS writes its journal out every few seconds.
             flush_timeout: Duration::from_secs(60),
             wanted_timeout: Duration::from_secs(60),
+            // As long as for a REVOKE.
+            recall_timeout: Duration::from_secs(60),
             // The balancer looks every 10 s.
             ping_pong_moves: 5,
             ping_pong_turns: 30,

@@ -28,12 +28,15 @@ mod mseq_regression;
 mod peer_disagreement;
 mod ping_pong;
 mod placeholder_used;
+mod recall_not_followed;
 mod reconnect_denied;
 mod release_ignored;
 mod revoke_unanswered;
 mod seq_gap;
 mod stale_client_message;
 mod stale_export;
+mod stale_session_used;
+mod target_session_missing;
 mod wanted_not_granted;
 
 pub use evidence::{Evidence, PeerCap, Shows};

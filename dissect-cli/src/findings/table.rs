@@ -56,6 +56,9 @@ pub const RULES: &[Rule] = &[
     super::placeholder_used::RULE,
     super::cap_id_changed::RULE,
     super::release_ignored::RULE,
+    super::recall_not_followed::RULE,
+    super::stale_session_used::RULE,
+    super::target_session_missing::RULE,
 ];
 
 /// The rule with this code.
