@@ -2,6 +2,7 @@
 
 mod migration;
 pub mod moves;
+pub mod nowhere;
 mod oddities;
 pub mod replay;
 pub mod sessions;

@@ -2,6 +2,7 @@
 
 use super::Oddities;
 use super::moves::Moves;
+use super::nowhere::Nowhere;
 use super::replay::{Replay, Step};
 use super::sessions::SessionLog;
 use super::watch::Watch;
@@ -21,6 +22,8 @@ pub struct Story {
     pub moves: Moves,
     /// Messages with which something is amiss.
     pub oddities: Oddities,
+    /// EXPORTs that name no cap.
+    pub nowhere: Nowhere,
 }
 
 impl Story {
@@ -35,11 +38,12 @@ impl Story {
         self.watch.look(event, step.as_ref(), &self.replay);
         self.moves.push(event, who);
         self.oddities.push(event, step.as_ref(), who);
+        self.nowhere.push(event, step.as_ref(), &self.replay, who);
         step
     }
 
     /// How much that rules would have told of was not kept, see the bounds of each part.
     pub fn left_out(&self) -> u64 {
-        self.oddities.left_out()
+        self.oddities.left_out() + self.nowhere.left_out()
     }
 }
