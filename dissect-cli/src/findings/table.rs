@@ -17,7 +17,7 @@ pub struct Rule {
     /// Options of `check` that change what it finds, and names of bounds and constants that do: its page
     /// has to say how.
     pub thresholds: &'static [&'static str],
-    /// Its page of the book, in Markdown: [`page!`](page).
+    /// Its page of the book, in Markdown.
     pub page: &'static str,
     pub(super) find: fn(&Known<'_>, &mut Vec<Finding>),
 }
