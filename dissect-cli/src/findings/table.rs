@@ -67,11 +67,8 @@ pub fn rule(code: &str) -> Option<&'static Rule> {
 }
 
 /// Rules that ask nothing of the order between the two directions of a connection.
-const ORDER_FREE: [&str; 3] = [
-    super::export_to_nowhere::RULE.code,
-    super::export_without_import::RULE.code,
-    super::import_without_export::RULE.code,
-];
+const ORDER_FREE: [&str; 2] =
+    [super::export_without_import::RULE.code, super::import_without_export::RULE.code];
 
 /// What keeps an otherwise certain finding in doubt: that the capture's order is not the wire's.
 fn order(known: &Known<'_>, finding: &Finding) -> Option<Doubt> {

@@ -14,7 +14,7 @@ use crate::place::{Place, Time};
 use crate::session::{Links, Who};
 use crate::stream::ConnId;
 
-/// How many events a [`Collector`] keeps unless told otherwise; about 300 bytes each.
+/// How many events a [`Collector`] keeps unless told otherwise; about 700 bytes each.
 pub const MAX_ENTRIES: usize = 1_000_000;
 
 /// What is of interest; an empty set or `None` selects everything.
