@@ -77,8 +77,8 @@ mod wire;
 pub use crc::crc32c;
 pub use fault::{Fault, FaultKind};
 pub use wire::{
-    Encoded, Entry, Envelope, Full, List, NoSink, Row, Sink, SliceWriter, Span, Text, Value,
-    Versioned,
+    Encoded, Entry, Envelope, Full, Kind, List, NoSink, Row, Shape, Sink, SliceWriter, Span, Text,
+    Value, Versioned,
 };
 
 // Runs the README's example.

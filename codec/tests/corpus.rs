@@ -7,12 +7,13 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use ceph_codec::message::client_caps::ClientCaps;
-use ceph_codec::message::client_reply::Encoding;
+use ceph_codec::message::client_reply::{Encoding, Extra};
 use ceph_codec::message::{Message, MessageType, Sections};
 use ceph_codec::types::{EntityName, EntityType};
 use serde_json::Value;
 
 use common::payload;
+use common::shaped::Shaped;
 
 /// One sample: version, sections, and what Ceph prints for it.
 struct Sample {
@@ -123,6 +124,10 @@ fn every_message_round_trips_and_says_what_ceph_says() {
         let mut compared = 0;
         for sample in &samples {
             let (message, place) = (sample.decode(kind), sample.path.display());
+            // Panics at what is not in the table.
+            let mut shaped = Shaped::of(kind).unwrap();
+            let told = Message::decode_with(kind, sample.version, sample.sections(), &mut shaped);
+            assert_eq!(told.as_ref(), Ok(&message));
             let (bytes, rest) = payload(&message);
             let expected = if sample.data.is_empty() { &sample.front } else { &sample.data };
             assert_eq!(bytes, *expected, "{place}");
@@ -256,8 +261,14 @@ fn the_parts_of_a_reply_come_back() {
         let trace = reply.trace(encoding).unwrap();
         let len = trace.encode(&mut buffer).unwrap();
         assert_eq!(buffer[..len], *reply.trace_bytes());
-        let len = reply.extra(encoding).unwrap().encode(&mut buffer).unwrap();
+        let extra = reply.extra(encoding).unwrap();
+        let len = extra.encode(&mut buffer).unwrap();
         assert_eq!(buffer[..len], *reply.extra_bytes());
+        let shaped = |part| Shaped::part(MessageType::CLIENT_REPLY, part).unwrap();
+        assert_eq!(reply.trace_with(encoding, &mut shaped("trace")), Ok(trace));
+        if !matches!(extra, Extra::Other(_)) {
+            assert_eq!(reply.extra_with(encoding, &mut shaped("extra")), Ok(extra));
+        }
     }
 }
 

@@ -12,6 +12,7 @@ use ceph_codec::{Fault, Row};
 use proptest::prelude::*;
 
 use common::recorder::{Node, Recorder};
+use common::shaped::Shaped;
 use common::{Leaves, caps, session};
 
 /// The parts of a record against its table: names, offsets, lengths.
@@ -60,6 +61,8 @@ proptest! {
         let caps =
             ClientCaps::decode_with(spec.version, spec.sections(&front), &mut recorder).unwrap();
         recorder.assert_leaves(&spec.leaves(), front.len());
+        let mut shaped = Shaped::of(MessageType::CLIENT_CAPS).unwrap();
+        ClientCaps::decode_with(spec.version, spec.sections(&front), &mut shaped).unwrap();
 
         let nodes = recorder.section("front");
         let [head, body, tail @ ..] = &nodes[..] else { panic!("no head, no body") };
@@ -98,6 +101,8 @@ proptest! {
         let sections = Sections { front: &front, ..Default::default() };
         ClientSession::decode_with(spec.version, sections, &mut recorder).unwrap();
         recorder.assert_leaves(&spec.leaves(), front.len());
+        let mut shaped = Shaped::of(MessageType::CLIENT_SESSION).unwrap();
+        ClientSession::decode_with(spec.version, sections, &mut shaped).unwrap();
         let nodes = recorder.section("front");
         assert_record(nodes[0], SessionHead::LAYOUT);
         let tail: Vec<_> =

@@ -12,7 +12,7 @@
 use core::fmt;
 
 use crate::types::{InodeNo, Seq};
-use crate::wire::{Field, List, Put, Sink, Step, Wire, gated, record};
+use crate::wire::{Field, List, Put, REST, Row, Sink, Step, Wire, gated, record, rows};
 
 use super::{Gate, decodes_front, encodes_front, show_bytes};
 
@@ -46,6 +46,14 @@ pub struct ClientCapRelease<'a> {
     items: List<'a, ReleaseItem>,
     tail: ReleaseTail<'a>,
     rest: &'a [u8],
+}
+
+impl ClientCapRelease<'_> {
+    /// The layout, a row for each field.
+    pub const LAYOUT: &'static [Row] = rows! {[
+        /// the caps
+        items: List<'_, ReleaseItem>,
+    ] (ReleaseTail::LAYOUT) (REST)};
 }
 
 // decode

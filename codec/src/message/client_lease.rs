@@ -12,7 +12,7 @@
 use core::fmt;
 
 use crate::types::{InodeNo, Seq, SnapId, named_number};
-use crate::wire::{Field, Put, Sink, Step, Text, Wire, record};
+use crate::wire::{Field, Put, REST, Row, Sink, Step, Text, Wire, record, rows};
 
 use super::{decodes_front, encodes_front, show_bytes};
 
@@ -58,6 +58,16 @@ pub struct ClientLease<'a> {
     head: LeaseHead,
     name: Text<'a>,
     rest: &'a [u8],
+}
+
+impl ClientLease<'_> {
+    /// The layout, a row for each field.
+    pub const LAYOUT: &'static [Row] = rows! {[
+        /// the first 35 bytes
+        head: LeaseHead,
+        /// the name in the directory
+        name: Text<'_>,
+    ] (REST)};
 }
 
 // decode

@@ -11,7 +11,7 @@
 use core::fmt;
 
 use crate::types::Rank;
-use crate::wire::{Field, Put, Sink, Step, Wire, record};
+use crate::wire::{Field, Put, REST, Row, Sink, Step, Wire, record, rows};
 
 use super::{decodes_front, encodes_front, show_bytes};
 
@@ -34,6 +34,14 @@ pub struct ClientRequestForward<'a> {
     version: u16,
     forward: Forward,
     rest: &'a [u8],
+}
+
+impl ClientRequestForward<'_> {
+    /// The layout, a row for each field.
+    pub const LAYOUT: &'static [Row] = rows! {[
+        /// the first 9 bytes
+        forward: Forward,
+    ] (REST)};
 }
 
 // decode

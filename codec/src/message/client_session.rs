@@ -12,7 +12,9 @@
 use core::fmt;
 
 use crate::types::{Timespec, named_number};
-use crate::wire::{Entry, Field, List, Put, Sink, Step, Text, Versioned, Wire, gated, record};
+use crate::wire::{
+    Entry, Field, List, Put, REST, Row, Sink, Step, Text, Versioned, Wire, gated, record, rows,
+};
 
 use super::{Gate, decodes_front, encodes_front, show_bytes};
 
@@ -90,6 +92,14 @@ pub struct ClientSession<'a> {
     head: SessionHead,
     tail: SessionTail<'a>,
     rest: &'a [u8],
+}
+
+impl ClientSession<'_> {
+    /// The layout, a row for each field.
+    pub const LAYOUT: &'static [Row] = rows! {[
+        /// the first 28 bytes
+        head: SessionHead,
+    ] (SessionTail::LAYOUT) (REST)};
 }
 
 // decode

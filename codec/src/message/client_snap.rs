@@ -14,7 +14,7 @@
 use core::fmt;
 
 use crate::types::{InodeNo, named_number};
-use crate::wire::{Field, Fixed, List, Put, Sink, Step, Wire, record, take};
+use crate::wire::{Field, Fixed, List, Put, REST, Row, Sink, Step, Wire, record, rows, take};
 
 use super::snap_trace::{SnapTrace, counted};
 use super::{decodes_front, encodes_front, show_bytes};
@@ -59,6 +59,20 @@ pub struct ClientSnap<'a> {
     split_realms: List<'a, InodeNo>,
     trace: SnapTrace<'a>,
     rest: &'a [u8],
+}
+
+impl ClientSnap<'_> {
+    /// The layout, a row for each field.
+    pub const LAYOUT: &'static [Row] = rows! {[
+        /// what happened, and how much follows
+        head: SnapHead,
+        /// inodes that move to the realm that was split off
+        split_inos: List<'_, InodeNo> = List::<InodeNo>::ITEMS,
+        /// realms that get it as their parent
+        split_realms: List<'_, InodeNo> = List::<InodeNo>::ITEMS,
+        /// the realm that changed, and its parents
+        trace: &[u8] = SnapTrace::SHAPE,
+    ] (REST)};
 }
 
 // decode

@@ -21,7 +21,7 @@ pub use header::{Header, MessageType};
 use core::fmt;
 
 use crate::Fault;
-use crate::wire::{NoSink, Sink, Span, Value, Wire};
+use crate::wire::{NoSink, Row, Sink, Span, Value, Wire};
 
 /// The three byte strings of a message, as the messenger delivers them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -151,6 +151,17 @@ macro_rules! plain {
         $crate::message::decodes_front!($Type);
 
         impl<'a> $Type<'a> {
+            /// The layout, a row for each field.
+            pub const LAYOUT: &'static [$crate::wire::Row] = &[
+                $crate::wire::Row::part(
+                    "fields",
+                    stringify!($Fields),
+                    <$Fields as $crate::wire::Field<'a>>::SHAPE,
+                    "everything that is known",
+                ),
+                $crate::wire::REST[0],
+            ];
+
             fn front<S: $crate::Sink>(
                 version: u16,
                 input: $crate::wire::Wire<'a>,
@@ -210,9 +221,25 @@ macro_rules! plain {
 }
 use plain;
 
-/// The table of messages: type number, module, type, Ceph's name. A new message is its file and one line.
+/// What a message can have in it, whatever its version.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MessageLayout {
+    /// Its type.
+    pub kind: MessageType,
+    /// A short word for it, as `caps`.
+    pub word: &'static str,
+    /// The name of the type in Ceph, as `MClientCaps`.
+    pub name: &'static str,
+    /// Its fields, in wire order.
+    pub layout: &'static [Row],
+}
+
+/// The table of messages: type number, short word, module, type, Ceph's name where it is not `M` and the type's. A
+/// new message is its file and one line.
 macro_rules! messages {
-    ($( $number:literal $module:ident::$Type:ident, )+) => {
+    (@name $Type:ident) => { concat!("M", stringify!($Type)) };
+    (@name $Type:ident $name:literal) => { $name };
+    ($( $number:literal $word:ident $module:ident::$Type:ident $(as $name:literal)?, )+) => {
         /// A decoded message.
         ///
         /// Its variants hold everything themselves, the large ones too: a box would need an allocator.
@@ -224,6 +251,16 @@ macro_rules! messages {
                $Type($module::$Type<'a>), )+
             /// A type without a decoder; its bytes go past unread.
             Other(MessageType, Sections<'a>),
+        }
+
+        impl Message<'_> {
+            /// Every message that is decoded, and what can be in it.
+            pub const TABLE: &'static [MessageLayout] = &[$( MessageLayout {
+                kind: MessageType($number),
+                word: stringify!($word),
+                name: messages!(@name $Type $($name)?),
+                layout: $module::$Type::LAYOUT,
+            }, )+];
         }
 
         impl<'a> Message<'a> {
@@ -256,31 +293,31 @@ macro_rules! messages {
 }
 
 messages! {
-    21 mds_map::MdsMap,
-    22 client_session::ClientSession,
-    23 client_reconnect::ClientReconnect,
-    24 client_request::ClientRequest,
-    25 client_request_forward::ClientRequestForward,
-    26 client_reply::ClientReply,
-    29 client_metrics::ClientMetrics,
-    0x310 client_caps::ClientCaps,
-    0x311 client_lease::ClientLease,
-    0x312 client_snap::ClientSnap,
-    0x313 client_cap_release::ClientCapRelease,
-    0x314 client_quota::ClientQuota,
-    0x449 mds_export::ExportDirDiscover,
-    0x450 mds_export::ExportDirDiscoverAck,
-    0x451 mds_export::ExportDirCancel,
-    0x452 mds_export::ExportDirPrep,
-    0x453 mds_export::ExportDirPrepAck,
-    0x456 mds_export::ExportDir,
-    0x457 mds_export::ExportDirAck,
-    0x458 mds_export::ExportDirNotify,
-    0x459 mds_export::ExportDirNotifyAck,
-    0x460 mds_export::ExportDirFinish,
-    0x470 mds_export::ExportCaps,
-    0x471 mds_export::ExportCapsAck,
-    0x472 mds_export::GatherCaps,
+    21 mdsmap mds_map::MdsMap as "MMDSMap",
+    22 session client_session::ClientSession,
+    23 reconnect client_reconnect::ClientReconnect,
+    24 request client_request::ClientRequest,
+    25 forward client_request_forward::ClientRequestForward,
+    26 reply client_reply::ClientReply,
+    29 metrics client_metrics::ClientMetrics,
+    0x310 caps client_caps::ClientCaps,
+    0x311 lease client_lease::ClientLease,
+    0x312 snap client_snap::ClientSnap,
+    0x313 release client_cap_release::ClientCapRelease,
+    0x314 quota client_quota::ClientQuota,
+    0x449 export_discover mds_export::ExportDirDiscover,
+    0x450 export_discover_ack mds_export::ExportDirDiscoverAck,
+    0x451 export_cancel mds_export::ExportDirCancel,
+    0x452 export_prep mds_export::ExportDirPrep,
+    0x453 export_prep_ack mds_export::ExportDirPrepAck,
+    0x456 export_dir mds_export::ExportDir,
+    0x457 export_dir_ack mds_export::ExportDirAck,
+    0x458 export_notify mds_export::ExportDirNotify,
+    0x459 export_notify_ack mds_export::ExportDirNotifyAck,
+    0x460 export_finish mds_export::ExportDirFinish,
+    0x470 export_caps mds_export::ExportCaps,
+    0x471 export_caps_ack mds_export::ExportCapsAck,
+    0x472 gather_caps mds_export::GatherCaps,
 }
 
 /// Reports bytes whose length stands elsewhere; none, where there are none.

@@ -10,8 +10,8 @@
 
 use crate::types::{InodeNo, SnapId, Timespec};
 use crate::wire::{
-    Count, Envelope, Field, Fixed, List, NoSink, Put, Sink, Step, Wire, enveloped, gated, group,
-    record,
+    BYTES, Count, Envelope, Field, Fixed, List, NoSink, Put, Shape, Sink, Step, Wire, enveloped,
+    gated, group, record, rows,
 };
 
 use super::show_bytes;
@@ -81,6 +81,15 @@ impl<'a> SnapRealmInfo<'a> {
 }
 
 impl<'a> Field<'a> for SnapRealmInfo<'a> {
+    const SHAPE: &'static Shape = &Shape::Group(&[rows! {[
+        /// what comes before the snapshots
+        head: SnapRealmHead,
+        /// snapshots of the realm
+        snaps: List<'_, SnapId> = List::<SnapId>::ITEMS,
+        /// snapshots that it has from earlier parents
+        prior_parent_snaps: List<'_, SnapId> = List::<SnapId>::ITEMS,
+    ]}]);
+
     fn decode<S: Sink>(input: Wire<'a>, name: &'static str, sink: &mut S) -> Step<'a, Self> {
         group(input, name, sink, |input, sink| {
             let (input, bytes) = SnapRealmHead::bytes(input, "head", sink)?;
@@ -140,6 +149,13 @@ pub enum SnapTrace<'a> {
 }
 
 impl<'a> SnapTrace<'a> {
+    /// What a trace reports.
+    pub(super) const SHAPE: &'static Shape = &Shape::Either(&[
+        List::<SnapRealmInfo<'_>>::ITEMS,
+        List::<Envelope<'_, NewSnapRealm<'_>>>::ITEMS,
+        BYTES,
+    ]);
+
     /// Reads the bytes of a trace in the form that fits.
     #[must_use]
     pub fn read(bytes: &'a [u8]) -> Self {

@@ -3,8 +3,9 @@
 use alloc::vec;
 
 use super::format;
+use super::shaped::Shaped;
 use super::tiler::Tiler;
-use crate::message::client_reply::{ClientReply, Encoding, ReplyHead};
+use crate::message::client_reply::{ClientReply, Encoding, Extra, ReplyHead};
 use crate::message::{Message, MessageType, Sections};
 use crate::{Fault, FaultKind};
 
@@ -17,6 +18,7 @@ const VERSIONS: u16 = 21;
 ///
 /// - Nothing panics, and a sink changes nothing.
 /// - What decodes is encoded to the same bytes, and its fields lie one behind the other, none left out.
+/// - Every field that is told is in the table of messages, with a value of its kind.
 /// - What does not is told up to a fault that lies within the message.
 pub fn message(data: &[u8]) {
     let Some((&[kind0, kind1, version, middle0, middle1], rest)) = data.split_first_chunk() else {
@@ -35,6 +37,9 @@ pub fn message(data: &[u8]) {
     let mut tiler = Tiler::default();
     let told = Message::decode_with(kind, version, sections, &mut tiler);
     assert_eq!(told, Message::decode(kind, version, sections), "a sink changes the result");
+    if let Some(mut shaped) = Shaped::of(kind) {
+        assert_eq!(told, Message::decode_with(kind, version, sections, &mut shaped));
+    }
     match told {
         Ok(message) => {
             if Message::is_decoded(kind) {
@@ -130,6 +135,7 @@ fn check_reply(reply: &ClientReply<'_>) {
         match reply.trace_with(encoding, &mut tiler) {
             Ok(trace) => {
                 let bytes = reply.trace_bytes();
+                check_shape("trace", |shaped| _ = reply.trace_with(encoding, shaped));
                 tiler.assert_whole(start + bytes.len(), 0);
                 let mut buffer = vec![0xa5; bytes.len()];
                 assert_eq!(trace.encode(&mut buffer), Ok(trace.encoded_len()));
@@ -144,6 +150,9 @@ fn check_reply(reply: &ClientReply<'_>) {
         match reply.extra_with(encoding, &mut tiler) {
             Ok(extra) => {
                 let bytes = reply.extra_bytes();
+                if !matches!(extra, Extra::Other(_)) {
+                    check_shape("extra", |shaped| _ = reply.extra_with(encoding, shaped));
+                }
                 tiler.assert_whole(start + bytes.len(), 0);
                 let mut buffer = vec![0xa5; bytes.len()];
                 assert_eq!(extra.encode(&mut buffer), Ok(extra.encoded_len()));
@@ -155,6 +164,12 @@ fn check_reply(reply: &ClientReply<'_>) {
     }
     if let Ok(encoding) = reply.find_encoding() {
         assert!(reply.trace(encoding).is_ok() && reply.extra(encoding).is_ok());
+    }
+}
+
+fn check_shape(part: &'static str, tell: impl FnOnce(&mut Shaped)) {
+    if let Some(mut shaped) = Shaped::part(MessageType::CLIENT_REPLY, part) {
+        tell(&mut shaped);
     }
 }
 

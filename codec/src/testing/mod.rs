@@ -5,12 +5,17 @@
 
 mod framer;
 mod message;
+mod shaped;
 mod tiler;
 
 pub use framer::{msgr1, msgr2};
 pub use message::message;
 
+use alloc::vec::Vec;
 use core::fmt::{self, Debug, Write};
+
+// By the name by which the tests beside the crate know it.
+use crate as codec;
 
 /// Formats a value, for the panics and the endless loops that may be in it.
 fn format(value: &impl Debug) {

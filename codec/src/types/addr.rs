@@ -11,7 +11,10 @@ use nom::Err;
 
 use super::{Opaque, named_number};
 use crate::Fault;
-use crate::wire::{Field, NoSink, Put, Sink, Span, Step, Value, Wire, group, record, take};
+use crate::wire::{
+    BYTES, Field, Fixed, Kind, NoSink, Put, REST, Row, Shape, Sink, Span, Step, Value, Wire, group,
+    record, rows, take,
+};
 
 named_number! {
     /// What speaks at an address. Source: `entity_addr_t::type_t` in `src/msg/msg_types.h`.
@@ -217,6 +220,9 @@ impl fmt::Display for Address<'_> {
 }
 
 impl<'a> Field<'a> for Address<'a> {
+    const SHAPE: &'static Shape =
+        &Shape::Either(&[<LegacyAddress as Fixed>::SHAPE, &Shape::Group(&[ModernAddress::LAYOUT])]);
+
     fn decode<S: Sink>(input: Wire<'a>, name: &'static str, sink: &mut S) -> Step<'a, Self> {
         match input.bytes.first() {
             Some(0) => LegacyAddress::decode(input, name, sink)
@@ -242,7 +248,28 @@ impl<'a> Field<'a> for Address<'a> {
     }
 }
 
+impl ModernAddress<'_> {
+    pub(crate) const LAYOUT: &'static [Row] = rows! {[
+        /// 1, where the legacy form has its kind
+        marker: u8,
+        /// version of the encoding
+        version: u8,
+        /// the oldest version whose decoder can read it
+        compat_version: u8,
+        /// bytes that follow
+        length: u32,
+        /// what speaks there
+        kind: AddressKind,
+        /// tells processes at one address apart
+        nonce: u32,
+        /// IP address and port; bytes for other families
+        sockaddr: &'static [u8] = &Shape::Either(&[&Shape::Leaf(Kind::Socket), BYTES]),
+    ] (REST)};
+}
+
 impl<'a> Field<'a> for ModernAddress<'a> {
+    const SHAPE: &'static Shape = &Shape::Group(&[Self::LAYOUT]);
+
     fn decode<S: Sink>(input: Wire<'a>, name: &'static str, sink: &mut S) -> Step<'a, Self> {
         group(input, name, sink, |input, sink| {
             let (body, _marker) = u8::decode(input, "marker", sink)?;

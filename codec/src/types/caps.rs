@@ -5,7 +5,7 @@ use core::ops::{BitAnd, BitOr, BitOrAssign, Not};
 use core::str::FromStr;
 
 use super::fixed_newtype;
-use crate::wire::Value;
+use crate::wire::{Kind, Shape, Value};
 
 /// A set of capability bits.
 ///
@@ -17,7 +17,7 @@ use crate::wire::Value;
 #[cfg_attr(feature = "serde", derive(serde::Serialize), serde(transparent))]
 pub struct Caps(pub u32);
 
-fixed_newtype!(Caps(u32) as |caps| Value::Caps(caps));
+fixed_newtype!(Caps(u32): Shape::Leaf(Kind::Caps), |caps| Value::Caps(caps));
 
 /// Group letter, shift of its first bit, number of bits.
 const GROUPS: [(char, u32, usize); 4] = [('A', 2, 2), ('L', 4, 2), ('X', 6, 2), ('F', 8, 8)];

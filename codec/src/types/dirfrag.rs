@@ -3,7 +3,7 @@
 use core::fmt;
 
 use super::{InodeNo, fixed_newtype};
-use crate::wire::{Value, record};
+use crate::wire::{Kind, Shape, Value, record};
 
 /// A part of a directory's names, by their hash: the high byte says how many bits, the others which.
 ///
@@ -12,7 +12,7 @@ use crate::wire::{Value, record};
 #[cfg_attr(feature = "serde", derive(serde::Serialize), serde(transparent))]
 pub struct Frag(pub u32);
 
-fixed_newtype!(Frag(u32) as |frag| Value::Uint(u64::from(frag.0)));
+fixed_newtype!(Frag(u32): Shape::Leaf(Kind::Uint), |frag| Value::Uint(u64::from(frag.0)));
 
 impl Frag {
     /// How many bits of the hash are given; 0 for all names.

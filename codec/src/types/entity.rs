@@ -3,7 +3,7 @@
 use core::fmt;
 
 use super::named_number;
-use crate::wire::{Fixed, Sink, Span, Value};
+use crate::wire::{Fixed, Shape, Sink, Span, Value, rows};
 
 named_number! {
     /// Kind of a Ceph entity. Source: `CEPH_ENTITY_TYPE_*` in `src/include/msgr.h`.
@@ -32,6 +32,12 @@ pub struct EntityName {
 
 impl Fixed for EntityName {
     const SIZE: usize = 9;
+    const SHAPE: &'static Shape = &Shape::Group(&[rows! {[
+        /// what it is
+        kind: EntityType,
+        /// rank or global id; negative for none
+        number: i64,
+    ]}]);
 
     #[inline(always)]
     fn read(bytes: &[u8]) -> Self {

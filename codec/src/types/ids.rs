@@ -3,14 +3,14 @@
 use core::fmt;
 
 use super::fixed_newtype;
-use crate::wire::Value;
+use crate::wire::{Kind, Shape, Value};
 
 /// Inode number; shown as Ceph logs it, `0x10000000001`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize), serde(transparent))]
 pub struct InodeNo(pub u64);
 
-fixed_newtype!(InodeNo(u64) as |ino| Value::Ino(ino));
+fixed_newtype!(InodeNo(u64): Shape::Leaf(Kind::Ino), |ino| Value::Ino(ino));
 
 impl fmt::Display for InodeNo {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -32,7 +32,7 @@ impl SnapId {
     pub const SNAPDIR: SnapId = SnapId(u64::MAX);
 }
 
-fixed_newtype!(SnapId(u64) as |snap| Value::Snap(snap));
+fixed_newtype!(SnapId(u64): Shape::Leaf(Kind::Snap), |snap| Value::Snap(snap));
 
 impl fmt::Display for SnapId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -54,7 +54,7 @@ impl Rank {
     pub const NONE: Rank = Rank(-1);
 }
 
-fixed_newtype!(Rank(i32) as |rank| Value::Int(i64::from(rank.0)));
+fixed_newtype!(Rank(i32): Shape::Leaf(Kind::Int), |rank| Value::Int(i64::from(rank.0)));
 
 impl fmt::Display for Rank {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -83,7 +83,7 @@ impl Seq {
     }
 }
 
-fixed_newtype!(Seq(u32) as |seq| Value::Uint(u64::from(seq.0)));
+fixed_newtype!(Seq(u32): Shape::Leaf(Kind::Uint), |seq| Value::Uint(u64::from(seq.0)));
 
 impl fmt::Display for Seq {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -55,18 +55,22 @@ macro_rules! named_number {
             }
         }
 
-        $crate::types::fixed_newtype!($Name($Int) as |number| {
-            $crate::wire::Value::Named(u64::from(number.0), number.name())
-        });
+        $crate::types::fixed_newtype!(
+            $Name($Int): $crate::wire::Shape::Leaf($crate::wire::Kind::Named(
+                &[$( ($value, $name) ),+],
+            )),
+            |number| $crate::wire::Value::Named(u64::from(number.0), number.name())
+        );
     };
 }
 pub(crate) use named_number;
 
-/// A type around an integer that is read and written as that integer.
+/// A type around an integer that is read and written as that integer. It reports `value`, which has that shape.
 macro_rules! fixed_newtype {
-    ($Name:ident($Int:ty) as |$v:ident| $value:expr) => {
+    ($Name:ident($Int:ty): $shape:expr, |$v:ident| $value:expr) => {
         impl $crate::wire::Fixed for $Name {
             const SIZE: usize = size_of::<$Int>();
+            const SHAPE: &'static $crate::wire::Shape = &$shape;
             #[inline(always)]
             fn read(bytes: &[u8]) -> Self {
                 $Name(<$Int as $crate::wire::Fixed>::read(bytes))

@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use crate::wire::{Fixed, Sink, Span, Value};
+use crate::wire::{Fixed, Kind, Shape, Sink, Span, Value};
 
 /// A moment, 8 bytes: u32 seconds since the Unix epoch (UTC), u32 nanoseconds.
 ///
@@ -19,6 +19,7 @@ pub struct Timespec {
 // By hand and not by `record!`: readers of a tree want one moment, not two numbers.
 impl Fixed for Timespec {
     const SIZE: usize = 8;
+    const SHAPE: &'static Shape = &Shape::Leaf(Kind::Time);
 
     #[inline(always)]
     fn read(bytes: &[u8]) -> Self {

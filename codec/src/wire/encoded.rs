@@ -2,7 +2,7 @@
 
 use nom::Err;
 
-use super::{Field, NoSink, Put, Sink, Step, Wire, group, take};
+use super::{Field, LENGTH, NoSink, Put, REST, Row, Shape, Sink, Step, Wire, group, take};
 use crate::message::show_bytes;
 use crate::wire::Count;
 use crate::{Fault, FaultKind};
@@ -88,6 +88,12 @@ impl<'a, T: Field<'a>> Default for Encoded<'a, T> {
 }
 
 impl<'a, T: Field<'a>> Field<'a> for Encoded<'a, T> {
+    const SHAPE: &'static Shape = &Shape::Group(&[
+        LENGTH,
+        &[Row::part("content", "content", T::SHAPE, "what is in it, where its form is known")],
+        REST,
+    ]);
+
     fn decode<S: Sink>(input: Wire<'a>, name: &'static str, sink: &mut S) -> Step<'a, Self> {
         group(input, name, sink, |input, sink| {
             let (input, len) = u32::decode(input, "length", sink)?;

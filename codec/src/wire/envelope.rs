@@ -2,7 +2,7 @@
 
 use nom::Err;
 
-use super::{Field, Put, Sink, Step, Wire, group, take};
+use super::{ENVELOPE, Field, Fixed, Put, REST, Row, Shape, Sink, Step, Wire, group, take};
 use crate::Fault;
 use crate::message::{NotInVersion, show_bytes};
 use crate::wire::Count;
@@ -41,6 +41,8 @@ pub(crate) trait Enveloped<'a>: Sized {
     const BARE: usize;
     /// Older versions are not read.
     const OLDEST: u8 = 0;
+    /// The rows of all fields.
+    const ROWS: &'static [Row];
 
     fn of_version(version: u8) -> Self;
     fn decode_fields<S: Sink>(version: u8, input: Wire<'a>, sink: &mut S) -> Step<'a, Self>;
@@ -57,6 +59,7 @@ macro_rules! enveloped {
         impl<'a> $crate::wire::Enveloped<'a> for $Name<'a> {
             const FRAMED_SINCE: u8 = $since;
             const BARE: usize = $bare;
+            const ROWS: &'static [$crate::wire::Row] = Self::LAYOUT;
 
             fn of_version(version: u8) -> Self {
                 let version = u16::from(version);
@@ -79,6 +82,14 @@ macro_rules! enveloped {
     };
 }
 pub(crate) use enveloped;
+
+/// Before there were envelopes a version could have two bytes.
+const VERSION_HIGH: &[Row] = &[Row::part(
+    "version_high",
+    "u8",
+    <u8 as Fixed>::SHAPE,
+    "without an envelope: the version's second byte",
+)];
 
 /// Ceph's versioned envelope around known fields: u8 version, u8 oldest compatible version, u32 length, then
 /// that many bytes: the fields, and what newer writers appended.
@@ -152,6 +163,11 @@ impl<'a, T: Enveloped<'a>> Default for Envelope<'a, T> {
 }
 
 impl<'a, T: Enveloped<'a>> Field<'a> for Envelope<'a, T> {
+    const SHAPE: &'static Shape = match T::BARE {
+        2.. => &Shape::Group(&[VERSION_HIGH, ENVELOPE, T::ROWS, REST]),
+        _ => &Shape::Group(&[ENVELOPE, T::ROWS, REST]),
+    };
+
     fn decode<S: Sink>(input: Wire<'a>, name: &'static str, sink: &mut S) -> Step<'a, Self> {
         group(input, name, sink, |input, sink| {
             let (mut input, version) = u8::decode(input, "version", sink)?;

@@ -2,7 +2,7 @@
 
 use nom::{Err, IResult};
 
-use super::{NoSink, Put, Sink, Span, Value, Wire, take, take_behind};
+use super::{BYTES, Kind, NoSink, Put, Shape, Sink, Span, Value, Wire, take, take_behind};
 use crate::Fault;
 use crate::types::Opaque;
 
@@ -23,6 +23,9 @@ pub(crate) fn finish<'a, T>(step: Step<'a, T>) -> Result<(Wire<'a>, T), Fault> {
 pub(crate) trait Fixed: Copy + Default {
     /// Bytes on the wire.
     const SIZE: usize;
+
+    /// What [`show`](Fixed::show) reports.
+    const SHAPE: &'static Shape;
 
     /// Reads the first `SIZE` bytes. The caller has checked that they are there.
     fn read(bytes: &[u8]) -> Self;
@@ -58,6 +61,9 @@ pub(crate) trait Fixed: Copy + Default {
 
 /// A type that can be a field of a message.
 pub(crate) trait Field<'a>: Sized {
+    /// What [`decode`](Field::decode) reports.
+    const SHAPE: &'static Shape;
+
     /// Reads the field `name` and reports it.
     fn decode<S: Sink>(input: Wire<'a>, name: &'static str, sink: &mut S) -> Step<'a, Self>;
 
@@ -66,6 +72,8 @@ pub(crate) trait Field<'a>: Sized {
 }
 
 impl<'a, T: Fixed> Field<'a> for T {
+    const SHAPE: &'static Shape = <T as Fixed>::SHAPE;
+
     #[inline]
     fn decode<S: Sink>(input: Wire<'a>, name: &'static str, sink: &mut S) -> Step<'a, Self> {
         let (rest, bytes) = T::bytes(input, name, sink)?;
@@ -82,6 +90,8 @@ impl<'a, T: Fixed> Field<'a> for T {
 
 /// Bytes behind a u32 that counts them.
 impl<'a> Field<'a> for &'a [u8] {
+    const SHAPE: &'static Shape = BYTES;
+
     #[inline]
     fn decode<S: Sink>(input: Wire<'a>, name: &'static str, sink: &mut S) -> Step<'a, Self> {
         let (_, len) = u32::decode(input, name, &mut NoSink)?;
@@ -106,6 +116,7 @@ macro_rules! integers {
     ($($int:ty => $value:ident as $wide:ty),+) => {$(
         impl Fixed for $int {
             const SIZE: usize = size_of::<$int>();
+            const SHAPE: &'static Shape = &Shape::Leaf(Kind::$value);
 
             #[inline(always)]
             fn read(bytes: &[u8]) -> Self {
@@ -133,6 +144,7 @@ integers!(i32 => Int as i64, i64 => Int as i64);
 /// Bytes of a fixed number without a meaning of their own.
 impl<const N: usize> Fixed for Opaque<N> {
     const SIZE: usize = N;
+    const SHAPE: &'static Shape = BYTES;
 
     #[inline(always)]
     fn read(bytes: &[u8]) -> Self {

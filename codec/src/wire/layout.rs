@@ -4,6 +4,8 @@
 //! the message's version. From the one list come the struct, decode, encode, the report to a
 //! [`Sink`](super::Sink), the place of a fault, and the [`Row`]s that the documentation is tested against.
 
+use super::Shape;
+
 /// One line of a layout table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Row {
@@ -15,12 +17,26 @@ pub struct Row {
     pub len: Option<usize>,
     /// Its type's name.
     pub ty: &'static str,
+    /// What it reports: a value, or parts.
+    pub shape: &'static Shape,
     /// The header version that brought it; 0 for all versions.
     pub since: u16,
     /// What must be so besides, as in `import`; `None` where the version alone decides.
     pub only: Option<&'static str>,
     /// What it means.
     pub doc: &'static str,
+}
+
+impl Row {
+    /// A field that every version has, behind others.
+    pub(crate) const fn part(
+        name: &'static str,
+        ty: &'static str,
+        shape: &'static Shape,
+        doc: &'static str,
+    ) -> Row {
+        Row { name, at: None, len: None, ty, shape, since: 0, only: None, doc }
+    }
 }
 
 /// Bytes at fixed offsets: `AT => name: Type`. The compiler checks that the offsets leave no hole.
@@ -55,6 +71,7 @@ macro_rules! record {
                 at: Some($at),
                 len: Some(<$Ty as $crate::wire::Fixed>::SIZE),
                 ty: stringify!($Ty),
+                shape: <$Ty as $crate::wire::Fixed>::SHAPE,
                 since: 0,
                 only: None,
                 doc: concat!($($doc),+),
@@ -63,6 +80,8 @@ macro_rules! record {
 
         impl $crate::wire::Fixed for $Name {
             const SIZE: usize = $size;
+            const SHAPE: &'static $crate::wire::Shape =
+                &$crate::wire::Shape::Group(&[Self::LAYOUT]);
 
             #[inline(always)]
             fn read(bytes: &[u8]) -> Self {
@@ -161,6 +180,7 @@ macro_rules! gated {
                 at: None,
                 len: None,
                 ty: stringify!($Ty),
+                shape: <$Ty as $crate::wire::Field<'a>>::SHAPE,
                 since: $since,
                 only: { let only: &[&str] = &[$(stringify!($cond))?]; only.first().copied() },
                 doc: concat!($($doc),+),

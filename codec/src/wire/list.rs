@@ -4,7 +4,8 @@ use core::fmt;
 use core::marker::PhantomData;
 
 use super::{
-    Field, Fixed, Full, NoSink, Put, Sink, SliceWriter, Span, Step, Value, Wire, take, take_behind,
+    BYTES, COUNT, Field, Fixed, Full, Kind, NoSink, Put, Row, Shape, Sink, SliceWriter, Span, Step,
+    Value, Wire, take, take_behind,
 };
 
 /// A u32 count and that many items. The items were checked when the list was decoded; iterating reads them
@@ -95,6 +96,12 @@ impl<'a, T: Field<'a> + serde::Serialize> serde::Serialize for List<'a, T> {
 
 #[allow(private_bounds, reason = "how a field is read is this crate's own business")]
 impl<'a, T: Field<'a>> List<'a, T> {
+    /// The row of the items.
+    const ITEM: &'static [Row] = &[Row::part("item", "item", T::SHAPE, "each of them")];
+
+    /// What a list reports whose count stands elsewhere.
+    pub(crate) const ITEMS: &'static Shape = &Shape::Group(&[Self::ITEM]);
+
     /// Reads `count` items; the count stands elsewhere.
     pub(crate) fn items<S: Sink>(count: u32, input: Wire<'a>, sink: &mut S) -> Step<'a, Self> {
         let mut rest = input;
@@ -123,6 +130,8 @@ impl<'a, T: Field<'a>> List<'a, T> {
 }
 
 impl<'a, T: Field<'a>> Field<'a> for List<'a, T> {
+    const SHAPE: &'static Shape = &Shape::Group(&[COUNT, Self::ITEM]);
+
     fn decode<S: Sink>(input: Wire<'a>, name: &'static str, sink: &mut S) -> Step<'a, Self> {
         let (items, count) = u32::decode(input, name, &mut NoSink)?;
         group(input, name, sink, |_, sink| {
@@ -166,6 +175,11 @@ pub struct Entry<K, V> {
 }
 
 impl<'a, K: Field<'a>, V: Field<'a>> Field<'a> for Entry<K, V> {
+    const SHAPE: &'static Shape = &Shape::Group(&[&[
+        Row::part("key", "key", K::SHAPE, "the key"),
+        Row::part("value", "value", V::SHAPE, "its value"),
+    ]]);
+
     fn decode<S: Sink>(input: Wire<'a>, name: &'static str, sink: &mut S) -> Step<'a, Self> {
         group(input, name, sink, |input, sink| {
             let (rest, key) = K::decode(input, "key", sink)?;
@@ -216,6 +230,8 @@ impl serde::Serialize for Text<'_> {
 }
 
 impl<'a> Field<'a> for Text<'a> {
+    const SHAPE: &'static Shape = &Shape::Leaf(Kind::Text);
+
     fn decode<S: Sink>(input: Wire<'a>, name: &'static str, sink: &mut S) -> Step<'a, Self> {
         let (rest, bytes) = <&[u8]>::decode(input, name, &mut NoSink)?;
         if S::ON {
@@ -246,6 +262,8 @@ pub struct Versioned<'a> {
 }
 
 impl<'a> Field<'a> for Versioned<'a> {
+    const SHAPE: &'static Shape = BYTES;
+
     fn decode<S: Sink>(input: Wire<'a>, name: &'static str, sink: &mut S) -> Step<'a, Self> {
         let (_, head) = take(input, name, 6)?;
         let [version, compat] = u16::read(head.bytes).to_le_bytes();

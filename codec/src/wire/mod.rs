@@ -8,6 +8,7 @@ mod layout;
 mod list;
 mod put;
 mod sequence;
+mod shape;
 mod sink;
 
 pub use encoded::Encoded;
@@ -22,4 +23,6 @@ pub use list::{Entry, List, Text, Versioned};
 pub(crate) use put::{Count, Put};
 pub use put::{Full, SliceWriter};
 pub(crate) use sequence::sequence;
+pub(crate) use shape::{BYTES, COUNT, ENVELOPE, LENGTH, REST, count, join, rows};
+pub use shape::{Kind, Shape};
 pub use sink::{NoSink, Sink, Span, Value};

@@ -22,6 +22,7 @@ macro_rules! sequence {
                 at: None,
                 len: None,
                 ty: stringify!($Ty),
+                shape: <$Ty as $crate::wire::Field<'a>>::SHAPE,
                 since: 0,
                 only: None,
                 doc: concat!($($doc),+),
@@ -41,6 +42,9 @@ macro_rules! sequence {
         }
 
         impl<'a> $crate::wire::Field<'a> for $Name<'a> {
+            const SHAPE: &'static $crate::wire::Shape =
+                &$crate::wire::Shape::Group(&[Self::LAYOUT]);
+
             fn decode<S: $crate::wire::Sink>(
                 input: $crate::wire::Wire<'a>,
                 name: &'static str,

@@ -5,7 +5,12 @@
 pub(crate) mod caps;
 pub(crate) mod recorder;
 pub(crate) mod session;
+#[path = "../../src/testing/shaped.rs"]
+pub(crate) mod shaped;
 
+use std::vec::Vec;
+
+use ceph_codec as codec;
 use ceph_codec::message::Message;
 use proptest::collection::vec;
 use proptest::prelude::*;

@@ -3,7 +3,7 @@
 use core::fmt;
 
 use crate::types::{Opaque, Rank, Seq, Timespec, fixed_newtype};
-use crate::wire::{Field, Fixed, Put, Sink, Step, Value, Wire, record};
+use crate::wire::{Field, Fixed, Kind, Put, Shape, Sink, Step, Value, Wire, record};
 
 use super::CapOp;
 
@@ -174,7 +174,7 @@ impl PeerFlags {
     }
 }
 
-fixed_newtype!(PeerFlags(u8) as |flags| Value::Uint(u64::from(flags.0)));
+fixed_newtype!(PeerFlags(u8): Shape::Leaf(Kind::Uint), |flags| Value::Uint(u64::from(flags.0)));
 
 macro_rules! peer_display {
     ($($Peer:ident),+) => {$(

@@ -23,7 +23,8 @@ pub use tail::Tail;
 
 use core::fmt;
 
-use crate::wire::{Field, Fixed, NoSink, Put, Sink, Wire, finish, take};
+use crate::types::Opaque;
+use crate::wire::{Field, Fixed, NoSink, Put, REST, Row, Sink, Wire, finish, rows, take};
 use crate::{Fault, FaultKind};
 
 use super::snap_trace::SnapTrace;
@@ -46,6 +47,25 @@ pub struct ClientCaps<'a> {
     tail: Tail<'a>,
     rest: &'a [u8],
     xattrs: &'a [u8],
+}
+
+impl ClientCaps<'_> {
+    /// The layout, a row for each field.
+    pub const LAYOUT: &'static [Row] = rows! {[
+        /// the first 92 bytes
+        head: Head,
+        /// the inode's state; EXPORT has none
+        state: State,
+        /// EXPORT: the importer's cap
+        @since 3 @if export export: Export,
+        /// EXPORT before version 3: bytes without a meaning
+        @if export unread: Opaque<84>,
+        /// the snap realms of the inode
+        snap_trace: &[u8] = SnapTrace::SHAPE,
+    ] (Tail::LAYOUT) (REST) [
+        /// the middle section: extended attributes, encoded
+        xattrs: &[u8],
+    ]};
 }
 
 // decode

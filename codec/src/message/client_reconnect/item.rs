@@ -2,8 +2,8 @@
 
 use crate::types::{Caps, InodeNo, SnapId, Timespec};
 use crate::wire::{
-    Entry, Envelope, Enveloped, Field, List, Put, Sink, Step, Text, Wire, enveloped, gated, group,
-    record,
+    Entry, Envelope, Enveloped, Field, List, Put, Shape, Sink, Step, Text, Wire, enveloped, gated,
+    group, record, rows,
 };
 
 record! {
@@ -82,6 +82,8 @@ impl<'a> BareCapItem<'a> {
 }
 
 impl<'a> Field<'a> for BareCapItem<'a> {
+    const SHAPE: &'static Shape = &Shape::Group(&[CapItem::LAYOUT]);
+
     fn decode<S: Sink>(input: Wire<'a>, name: &'static str, sink: &mut S) -> Step<'a, Self> {
         group(input, name, sink, |input, sink| {
             let (rest, item) = CapItem::decode_fields(1, input, sink)?;
@@ -105,6 +107,13 @@ pub struct OldCapItem<'a> {
 }
 
 impl<'a> Field<'a> for OldCapItem<'a> {
+    const SHAPE: &'static Shape = &Shape::Group(&[rows! {[
+        /// from `pathbase` to the inode
+        path: Text<'_>,
+        /// the cap
+        cap: CapReconnectV1,
+    ]}]);
+
     fn decode<S: Sink>(input: Wire<'a>, name: &'static str, sink: &mut S) -> Step<'a, Self> {
         group(input, name, sink, |input, sink| {
             let (rest, path) = Text::decode(input, "path", sink)?;
@@ -164,6 +173,12 @@ pub enum RealmItems<'a> {
 }
 
 impl<'a> CapItems<'a> {
+    pub(super) const SHAPE: &'static Shape = &Shape::Either(&[
+        <List<'_, Entry<InodeNo, OldCapItem<'_>>> as Field<'static>>::SHAPE,
+        <List<'_, Entry<InodeNo, BareCapItem<'_>>> as Field<'static>>::SHAPE,
+        <List<'_, Entry<InodeNo, Envelope<'_, CapItem<'_>>>> as Field<'static>>::SHAPE,
+    ]);
+
     pub(super) fn decode<S: Sink>(version: u16, input: Wire<'a>, sink: &mut S) -> Step<'a, Self> {
         let name = "caps";
         Ok(match version {
@@ -220,6 +235,11 @@ impl<'a> CapItems<'a> {
 }
 
 impl<'a> RealmItems<'a> {
+    pub(super) const SHAPE: &'static Shape = &Shape::Either(&[
+        List::<RealmReconnect>::ITEMS,
+        <List<'_, Envelope<'_, RealmItem<'_>>> as Field<'static>>::SHAPE,
+    ]);
+
     pub(super) fn decode<S: Sink>(version: u16, input: Wire<'a>, sink: &mut S) -> Step<'a, Self> {
         if version < 4 {
             let (rest, list) = match input.bytes.is_empty() {

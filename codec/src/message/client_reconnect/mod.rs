@@ -23,7 +23,7 @@ pub use item::{
 use core::fmt;
 
 use crate::Fault;
-use crate::wire::{NoSink, Put, Sink, Step, Wire, finish, gated};
+use crate::wire::{NoSink, Put, REST, Row, Sink, Step, Wire, finish, gated, rows};
 
 use super::{Gate, Sections, encodes, show_bytes};
 
@@ -44,6 +44,16 @@ pub struct ClientReconnect<'a> {
     realms: RealmItems<'a>,
     tail: ReconnectTail<'a>,
     rest: &'a [u8],
+}
+
+impl ClientReconnect<'_> {
+    /// The layout, a row for each field.
+    pub const LAYOUT: &'static [Row] = rows! {[
+        /// the caps that the client holds
+        caps: CapItems<'_> = CapItems::SHAPE,
+        /// the snap realms that it knows
+        realms: RealmItems<'_> = RealmItems::SHAPE,
+    ] (ReconnectTail::LAYOUT) (REST)};
 }
 
 // decode

@@ -4,7 +4,8 @@ use core::fmt;
 
 use crate::types::InodeNo;
 use crate::wire::{
-    Count, Field, Full, List, NoSink, Put, Sink, SliceWriter, Step, Text, Wire, group, record,
+    Count, Field, Full, List, NoSink, Put, Row, Shape, Sink, SliceWriter, Step, Text, Wire, group,
+    record, rows,
 };
 
 use super::stat::{Bare, Form, Part, Stat};
@@ -26,6 +27,20 @@ pub enum Extra<'a> {
 }
 
 impl<'a> Extra<'a> {
+    /// What the extra bytes report: parts of a listing, or of what a create brings.
+    pub(super) const SHAPE: &'static Shape = &Shape::Group(&[rows! {[
+        /// the fragment that is listed
+        dir_stat: DirStat<'_> = DirStat::SHAPE,
+        /// how many entries there are
+        count: u32,
+        /// 1 up to the fragment's end, 0x100 the whole fragment, 0x200 ordered by hash, 0x400 goes on by hash
+        flags: u16,
+        /// each of them
+        entry: DirEntry<'_> = DirEntry::SHAPE,
+        /// what a create brings
+        created: Stat<'_, Created<'_>> = Stat::<Created<'_>>::SHAPE,
+    ]}]);
+
     pub(super) fn decode<S: Sink>(
         op: RequestOp,
         encoding: Encoding,
@@ -113,6 +128,13 @@ impl<'a> Created<'a> {
 }
 
 impl<'a> Part<'a> for Created<'a> {
+    const ROWS: &'static [Row] = rows! {[
+        /// the new inode
+        ino: InodeNo,
+        /// numbers that the client may give to inodes it makes itself
+        delegated: List<'_, InoRange>,
+    ]};
+
     fn decode<S: Sink>(form: Form, input: Wire<'a>, sink: &mut S) -> Step<'a, Self> {
         let (input, ino) = InodeNo::decode(input, "ino", sink)?;
         match form {
@@ -147,6 +169,15 @@ pub struct DirEntry<'a> {
 }
 
 impl<'a> DirEntry<'a> {
+    const SHAPE: &'static Shape = &Shape::Group(&[rows! {[
+        /// its name
+        dname: Text<'_>,
+        /// the client's lease on it
+        lease: LeaseStat<'_> = LeaseStat::SHAPE,
+        /// its inode
+        inode: InodeStat<'_> = InodeStat::SHAPE,
+    ]}]);
+
     fn decode<S: Sink>(encoding: Encoding, input: Wire<'a>, sink: &mut S) -> Step<'a, Self> {
         group(input, "entry", sink, |input, sink| {
             let (input, dname) = Text::decode(input, "dname", sink)?;

@@ -3,7 +3,7 @@
 use crate::message::client_caps::{FileLayout, PeerFlags};
 use crate::types::{Caps, InodeNo, Rank, Seq, SnapId, Timespec};
 use crate::wire::{
-    Entry, Field, List, Put, Sink, Step, Text, Versioned, Wire, gated, record, sequence,
+    Entry, Field, List, Put, Row, Sink, Step, Text, Versioned, Wire, gated, record, rows, sequence,
 };
 
 use super::stat::{Form, Part, Stat, StatGate};
@@ -204,6 +204,11 @@ impl<'a> Inode<'a> {
 }
 
 impl<'a> Part<'a> for Inode<'a> {
+    const ROWS: &'static [Row] = rows! {[
+        /// what every encoding begins with
+        head: InodeHead,
+    ] (InodeMiddle::LAYOUT) (InodeTail::LAYOUT)};
+
     fn decode<S: Sink>(form: Form, input: Wire<'a>, sink: &mut S) -> Step<'a, Self> {
         let (input, head) = InodeHead::decode(input, "head", sink)?;
         let (input, middle) = InodeMiddle::fields(input, sink)?;
@@ -235,6 +240,8 @@ sequence! {
 }
 
 impl<'a> Part<'a> for Dir<'a> {
+    const ROWS: &'static [Row] = Dir::LAYOUT;
+
     fn decode<S: Sink>(_: Form, input: Wire<'a>, sink: &mut S) -> Step<'a, Self> {
         Self::fields(input, sink)
     }
@@ -271,6 +278,8 @@ impl Lease<'_> {
 }
 
 impl<'a> Part<'a> for Lease<'a> {
+    const ROWS: &'static [Row] = Lease::LAYOUT;
+
     fn decode<S: Sink>(form: Form, input: Wire<'a>, sink: &mut S) -> Step<'a, Self> {
         Lease::decode(form.into(), input, sink)
     }

@@ -31,7 +31,9 @@ pub use trace::{Trace, TraceDentry};
 
 use core::fmt;
 
-use crate::wire::{Field, NoSink, Put, Sink, Step, Wire, finish, record};
+use crate::wire::{
+    BYTES, Field, NoSink, Put, REST, Row, Shape, Sink, Step, Wire, finish, record, rows,
+};
 use crate::{Fault, FaultKind};
 
 use super::client_request::RequestOp;
@@ -65,6 +67,21 @@ pub struct ClientReply<'a> {
     extra: &'a [u8],
     snap_trace: &'a [u8],
     rest: &'a [u8],
+}
+
+impl ClientReply<'_> {
+    /// The layout, a row for each field. Trace and extra bytes have the parts that
+    /// [`trace_with`](ClientReply::trace_with) and [`extra_with`](ClientReply::extra_with) report.
+    pub const LAYOUT: &'static [Row] = rows! {[
+        /// the first 15 bytes
+        head: ReplyHead,
+        /// the dentry and the inode that the request was about
+        trace: &[u8] = &Shape::Either(&[BYTES, Trace::SHAPE]),
+        /// what the operation brings besides
+        extra: &[u8] = &Shape::Either(&[BYTES, Extra::SHAPE]),
+        /// the snap realms of the inode, encoded
+        snap_trace: &[u8],
+    ] (REST)};
 }
 
 // decode

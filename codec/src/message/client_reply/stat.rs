@@ -4,7 +4,7 @@ use core::ops::Deref;
 
 use crate::message::{NotInVersion, show_bytes};
 use crate::wire::Field;
-use crate::wire::{Count, Put, Sink, Step, Wire, group, take};
+use crate::wire::{Count, ENVELOPE, Put, REST, Row, Shape, Sink, Step, Wire, group, take};
 
 /// How a session's replies encode their parts; no reply says which it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -105,6 +105,9 @@ impl From<Form> for StatGate {
 
 /// What can stand in a [`Stat`].
 pub(crate) trait Part<'a>: Sized {
+    /// The rows of all fields.
+    const ROWS: &'static [Row];
+
     /// Reads the fields that this form has.
     fn decode<S: Sink>(form: Form, input: Wire<'a>, sink: &mut S) -> Step<'a, Self>;
 
@@ -136,6 +139,9 @@ impl<T> Deref for Stat<'_, T> {
 
 #[allow(private_bounds, reason = "how a part is read is this crate's own business")]
 impl<'a, T: Part<'a>> Stat<'a, T> {
+    /// What a part reports, in either form.
+    pub(super) const SHAPE: &'static Shape = &Shape::Group(&[ENVELOPE, T::ROWS, REST]);
+
     pub(super) fn decode<S: Sink>(
         encoding: Encoding,
         input: Wire<'a>,

@@ -3,7 +3,7 @@
 use core::fmt;
 
 use crate::types::{Caps, Timespec};
-use crate::wire::{Fixed, Sink, Wire, group, record};
+use crate::wire::{Fixed, Shape, Sink, Wire, group, record, rows};
 
 use super::RequestOp;
 use crate::message::show_bytes;
@@ -116,6 +116,22 @@ pub enum Args<'a> {
 }
 
 impl<'a> Args<'a> {
+    /// What arguments report.
+    pub(super) const SHAPE: &'static Shape = &Shape::Group(&[rows! {[
+        /// of getattr and lookup
+        getattr: GetattrArgs,
+        /// of setattr
+        setattr: SetattrArgs,
+        /// of readdir
+        readdir: ReaddirArgs,
+        /// of open and create
+        open: OpenArgs,
+        /// of setfilelock and getfilelock
+        file_lock: FileLockArgs,
+        /// bytes behind the arguments that the operation has
+        unused: &[u8],
+    ]}]);
+
     /// Reads the arguments of `op`.
     pub(super) fn read(op: RequestOp, bytes: &'a [u8]) -> Self {
         match op {

@@ -30,7 +30,7 @@ pub use summary::Summary;
 use nom::Err;
 
 use crate::Fault;
-use crate::wire::{Field, List, Put, Sink, Step, Wire, group, take};
+use crate::wire::{Field, List, Put, REST, Row, Sink, Step, Wire, group, rows, take};
 
 use super::{Gate, NotInVersion, decodes_front, encodes_front, show_bytes};
 
@@ -63,6 +63,32 @@ pub struct ClientRequest<'a> {
 /// Bytes of the arguments.
 fn args_len(version: u16) -> usize {
     if version >= 4 { 56 } else { 48 }
+}
+
+impl ClientRequest<'_> {
+    /// The layout, a row for each field.
+    pub const LAYOUT: &'static [Row] = rows! {[
+        /// version of the head
+        @since 4 head_version: u16,
+        /// what the head has before the arguments
+        head: RequestHead,
+        /// arguments of the operation
+        args: Args<'_> = Args::SHAPE,
+        /// head version 2 and later
+        counters: Counters,
+        /// head version 3 and later: bytes of the head
+        struct_len: u32,
+        /// head version 3 and later
+        owner: Owner,
+        /// what a newer head has behind the fields known here
+        head_rest: &[u8],
+        /// what the operation is done to
+        path: FilePath<'_>,
+        /// the other path of rename and link
+        path2: FilePath<'_>,
+        /// caps given up, or parted with, so that the request can proceed
+        releases: List<'_, Release<'_>> = List::<Release<'_>>::ITEMS,
+    ] (RequestTail::LAYOUT) (REST)};
 }
 
 // decode

@@ -13,7 +13,9 @@ use core::fmt;
 
 use crate::message::{Gate, decodes_front, encodes_front, show_bytes};
 use crate::types::InodeNo;
-use crate::wire::{Encoded, Entry, Envelope, Field, List, Put, Sink, Step, Wire, enveloped, gated};
+use crate::wire::{
+    Encoded, Entry, Envelope, Field, List, Put, REST, Row, Sink, Step, Wire, enveloped, gated, rows,
+};
 
 use super::{ClientInst, ClientMetadata, ExportedCap, ExportedCaps};
 
@@ -45,6 +47,18 @@ pub struct ExportCaps<'a> {
     client_map: List<'a, Entry<i64, ClientInst<'a>>>,
     tail: ExportCapsTail<'a>,
     rest: &'a [u8],
+}
+
+impl ExportCaps<'_> {
+    /// The layout, a row for each field.
+    pub const LAYOUT: &'static [Row] = rows! {[
+        /// the inode
+        ino: InodeNo,
+        /// its caps
+        cap_bl: Encoded<'_, Envelope<'_, InodeCaps<'_>>>,
+        /// the clients, each behind its number
+        client_map: List<'_, Entry<i64, ClientInst<'_>>>,
+    ] (ExportCapsTail::LAYOUT) (REST)};
 }
 
 // decode

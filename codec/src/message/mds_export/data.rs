@@ -8,8 +8,8 @@ use nom::Err;
 use crate::Fault;
 use crate::types::{Caps, DirFrag, InodeNo, Rank, SnapId};
 use crate::wire::{
-    Entry, Envelope, Field, Full, List, Put, Sink, Step, Text, Versioned, Wire, enveloped, gated,
-    group, record, sequence,
+    Entry, Envelope, Field, Full, List, Put, Shape, Sink, Step, Text, Versioned, Wire, enveloped,
+    gated, group, record, rows, sequence,
 };
 
 use super::ExportedCaps;
@@ -35,6 +35,8 @@ impl<'a> ExportData<'a> {
 }
 
 impl<'a> Field<'a> for ExportData<'a> {
+    const SHAPE: &'static Shape = List::<Envelope<'_, ExportedDir<'_>>>::ITEMS;
+
     fn decode<S: Sink>(input: Wire<'a>, name: &'static str, sink: &mut S) -> Step<'a, Self> {
         group(input, name, sink, |input, sink| {
             List::to_end(input, sink).map(|(rest, dirs)| (rest, ExportData(dirs)))
@@ -169,6 +171,20 @@ impl<'a> Target<'a> {
 }
 
 impl<'a> Field<'a> for Target<'a> {
+    const SHAPE: &'static Shape = &Shape::Group(&[rows! {[
+        /// a letter that says what follows
+        kind: u8,
+        /// a hard link
+        remote: RemoteLink<'_> = &Shape::Either(&[
+            <BareRemoteLink as Field<'static>>::SHAPE,
+            <Envelope<'_, RemoteLink<'_>> as Field<'static>>::SHAPE,
+        ]),
+        /// an inode, from Ceph before 16
+        inode: Envelope<'_, ExportedInode<'_>>,
+        /// an inode
+        primary: Envelope<'_, PrimaryLink<'_>>,
+    ]}]);
+
     fn decode<S: Sink>(input: Wire<'a>, name: &'static str, sink: &mut S) -> Step<'a, Self> {
         group(input, name, sink, |input, sink| {
             let (rest, kind) = u8::decode(input, "kind", sink)?;

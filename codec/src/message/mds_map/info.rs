@@ -4,7 +4,8 @@ use core::fmt;
 
 use crate::types::{AddressVector, Rank, Timespec, fixed_newtype};
 use crate::wire::{
-    Entry, Field, List, Put, Sink, Step, Text, Value, Wire, enveloped, gated, group,
+    Entry, Field, Kind, List, Put, Shape, Sink, Step, Text, Value, Wire, enveloped, gated, group,
+    rows,
 };
 
 /// What a daemon does. Source: `CEPH_MDS_STATE_*` in `src/include/ceph_fs.h`, `ceph_mds_state_name`.
@@ -16,6 +17,10 @@ macro_rules! states {
     ($( $value:literal $CONST:ident $name:literal )+) => {
         impl MdsState {
             $( #[doc = concat!("`", $name, "`")] pub const $CONST: MdsState = MdsState($value); )+
+
+            /// All numbers that have a name, as they are reported.
+            const NAMES: &'static [(u64, &'static str)] =
+                &[$( (MdsState($value).0.cast_unsigned() as u64, $name) ),+];
 
             /// Ceph's name for it, `None` where the number is not known.
             #[must_use]
@@ -47,10 +52,16 @@ states! {
     15 DAMAGED "down:damaged"
 }
 
-fixed_newtype!(MdsState(i32) as |state| match state.name() {
-    Some(name) => Value::Named(u64::from(state.0.cast_unsigned()), Some(name)),
-    None => Value::Int(i64::from(state.0)),
-});
+fixed_newtype!(
+    MdsState(i32): Shape::Either(&[
+        &Shape::Leaf(Kind::Named(MdsState::NAMES)),
+        &Shape::Leaf(Kind::Int),
+    ]),
+    |state| match state.name() {
+        Some(name) => Value::Named(u64::from(state.0.cast_unsigned()), Some(name)),
+        None => Value::Int(i64::from(state.0)),
+    }
+);
 
 impl fmt::Display for MdsState {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -113,6 +124,13 @@ pub struct FeatureSet<'a> {
 }
 
 impl<'a> Field<'a> for FeatureSet<'a> {
+    const SHAPE: &'static Shape = &Shape::Group(&[rows! {[
+        /// one bit for each
+        mask: u64,
+        /// their numbers and names
+        names: List<'_, Entry<u64, Text<'_>>>,
+    ]}]);
+
     fn decode<S: Sink>(input: Wire<'a>, name: &'static str, sink: &mut S) -> Step<'a, Self> {
         group(input, name, sink, |input, sink| {
             let (rest, mask) = u64::decode(input, "mask", sink)?;
@@ -140,6 +158,15 @@ pub struct CompatSet<'a> {
 }
 
 impl<'a> Field<'a> for CompatSet<'a> {
+    const SHAPE: &'static Shape = &Shape::Group(&[rows! {[
+        /// need not be known
+        compat: FeatureSet<'_>,
+        /// must be known to write
+        ro_compat: FeatureSet<'_>,
+        /// must be known
+        incompat: FeatureSet<'_>,
+    ]}]);
+
     fn decode<S: Sink>(input: Wire<'a>, name: &'static str, sink: &mut S) -> Step<'a, Self> {
         group(input, name, sink, |input, sink| {
             let (rest, compat) = FeatureSet::decode(input, "compat", sink)?;

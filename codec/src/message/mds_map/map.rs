@@ -6,7 +6,9 @@ use super::{CompatSet, MdsInfo};
 use crate::Fault;
 use crate::message::Gate;
 use crate::types::{Rank, Timespec};
-use crate::wire::{Entry, Envelope, Enveloped, Field, List, Put, Sink, Step, Text, Wire, gated};
+use crate::wire::{
+    Entry, Envelope, Enveloped, Field, List, Put, Row, Sink, Step, Text, Wire, gated, rows,
+};
 
 /// Map versions before this one have narrower pool numbers and are not read.
 const OLDEST: u8 = 3;
@@ -162,6 +164,10 @@ impl<'a> Enveloped<'a> for Map<'a> {
     // The version was a u16 once.
     const BARE: usize = 2;
     const OLDEST: u8 = OLDEST;
+    const ROWS: &'static [Row] = rows! {(MapHead::LAYOUT) [
+        /// version of the second part
+        extended_version: u16,
+    ] (MapTail::LAYOUT)};
 
     fn of_version(version: u8) -> Self {
         let (head, tail) = (u16::from(version), OLDEST_EXTENDED);

@@ -22,7 +22,10 @@ pub use map::{Map, MapHead, MapTail};
 use core::fmt;
 
 use crate::types::Opaque;
-use crate::wire::{Count, Envelope, Field, Put, Sink, Step, Wire, bounded, gated, group, record};
+use crate::wire::{
+    Count, Envelope, Field, LENGTH, Put, REST, Row, Shape, Sink, Step, Wire, bounded, gated, group,
+    record, rows,
+};
 
 use super::{Gate, decodes_front, encodes_front, show_bytes};
 
@@ -55,6 +58,21 @@ pub struct MdsMap<'a> {
     tail: MdsMapTail<'a>,
     rest: &'a [u8],
 }
+
+impl MdsMap<'_> {
+    /// The layout, a row for each field.
+    pub const LAYOUT: &'static [Row] = rows! {[
+        /// which map of which cluster
+        head: MdsMapHead,
+        /// the map behind its length
+        encoded: Envelope<'_, Map<'_>> = &Shape::Group(&[LENGTH, MAP, REST]),
+    ] (MdsMapTail::LAYOUT) (REST)};
+}
+
+const MAP: &[Row] = rows! {[
+    /// the map
+    map: Envelope<'_, Map<'_>>,
+]};
 
 // decode
 

@@ -239,7 +239,10 @@ impl FooterFlags {
     }
 }
 
-crate::types::fixed_newtype!(FooterFlags(u8) as |flags| crate::wire::Value::Uint(u64::from(flags.0)));
+crate::types::fixed_newtype!(
+    FooterFlags(u8): crate::wire::Shape::Leaf(crate::wire::Kind::Uint),
+    |flags| crate::wire::Value::Uint(u64::from(flags.0))
+);
 
 /// What is not a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -97,6 +97,15 @@ macro_rules! controls {
             }
 
             impl<'a> Field<'a> for $Type $(<$lt>)? {
+                const SHAPE: &'static crate::wire::Shape = &crate::wire::Shape::Group(&[&[
+                    $( crate::wire::Row::part(
+                        stringify!($field),
+                        stringify!($Ty),
+                        <$Ty as Field<'a>>::SHAPE,
+                        concat!($($field_doc),+),
+                    ), )*
+                ]]);
+
                 #[allow(unused_variables, reason = "a frame may have no fields")]
                 fn decode<S: Sink>(
                     input: Wire<'a>,

@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use crate::wire::{Field, Fixed, Put, Sink, Span, Step, Value, Wire, take};
+use crate::wire::{BYTES, Field, Fixed, Put, Shape, Sink, Span, Step, Value, Wire, take};
 
 /// u32 values behind a u32 that counts them.
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
@@ -28,6 +28,8 @@ impl fmt::Debug for Numbers<'_> {
 }
 
 impl<'a> Field<'a> for Numbers<'a> {
+    const SHAPE: &'static Shape = BYTES;
+
     fn decode<S: Sink>(input: Wire<'a>, name: &'static str, sink: &mut S) -> Step<'a, Self> {
         let (_, count) = u32::decode(input, name, &mut crate::NoSink)?;
         // A fault speaks of the whole field: it is there or it is not.

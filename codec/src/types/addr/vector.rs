@@ -2,9 +2,9 @@
 
 use core::fmt;
 
-use super::{Address, AddressKind};
+use super::{Address, AddressKind, LegacyAddress, ModernAddress};
 use crate::Fault;
-use crate::wire::{Field, NoSink, Put, Sink, Step, Wire, finish, group};
+use crate::wire::{Field, NoSink, Put, Shape, Sink, Step, Wire, finish, group, rows};
 
 /// The addresses of one entity.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -102,6 +102,19 @@ impl serde::Serialize for AddressVector<'_> {
 }
 
 impl<'a> Field<'a> for AddressVector<'a> {
+    const SHAPE: &'static Shape = &Shape::Either(&[
+        <LegacyAddress as Field<'static>>::SHAPE,
+        <ModernAddress<'_> as Field<'static>>::SHAPE,
+        &Shape::Group(&[rows! {[
+            /// 2, where one address has 0 or 1
+            marker: u8,
+            /// how many there are
+            count: u32,
+            /// each of them
+            address: Address<'_>,
+        ]}]),
+    ]);
+
     fn decode<S: Sink>(input: Wire<'a>, name: &'static str, sink: &mut S) -> Step<'a, Self> {
         if input.bytes.first() != Some(&2) {
             let (rest, address) = Address::decode(input, name, sink)?;
