@@ -1,5 +1,6 @@
 //! What follows from events and their order: migrations, the clients' views, timelines.
 
+mod answers;
 mod migration;
 pub mod moves;
 pub mod nowhere;

@@ -20,9 +20,9 @@ mod tests;
 
 use std::net::SocketAddr;
 
-use ceph_codec::message::client_caps::CapOp;
 use ceph_codec::types::{Caps, InodeNo};
 
+use super::answers::Flushed;
 use super::replay::{Branch, Held, Origin, Step, View};
 use crate::event::CapEvent;
 use crate::names::{Named, Names};
@@ -278,7 +278,7 @@ impl Entry {
 
     /// Whether it writes something back that the server has to acknowledge.
     pub fn is_flush(&self) -> bool {
-        flushes(&self.event)
+        Flushed::written(&self.event).is_some()
     }
 }
 
@@ -395,10 +395,4 @@ impl Timelines {
         }
         order
     }
-}
-
-/// Whether an event writes something back that the server has to acknowledge.
-fn flushes(event: &CapEvent) -> bool {
-    let writes = matches!(event.op(), Some(CapOp::UPDATE | CapOp::FLUSH | CapOp::FLUSHSNAP));
-    writes && event.tid != 0 && !event.dirty.is_empty()
 }

@@ -389,8 +389,12 @@ fn rank(text: &str) -> Result<i32, String> {
 }
 
 fn seconds(text: &str) -> Result<Duration, String> {
-    let seconds: f64 = text.parse().map_err(|_| "expected seconds such as 5 or 0.5".to_owned())?;
-    Duration::try_from_secs_f64(seconds).map_err(|e| e.to_string())
+    const EXPECTED: &str = "expected seconds such as 5 or 0.5";
+    let seconds: f64 = text.parse().map_err(|_| EXPECTED.to_owned())?;
+    Duration::try_from_secs_f64(seconds).map_err(|_| match seconds {
+        _ if seconds < 0.0 => format!("{EXPECTED}, not negative"),
+        _ => format!("{EXPECTED}, not that many"),
+    })
 }
 
 fn moment(text: &str) -> Result<Moment, String> {
@@ -404,5 +408,7 @@ fn moment(text: &str) -> Result<Moment, String> {
     let timestamp: jiff::Timestamp = text.parse().map_err(|_| {
         "expected a time such as 2026-11-23T10:20:30.5Z, or seconds from the first packet such as 12.5".to_owned()
     })?;
-    i64::try_from(timestamp.as_nanosecond()).map(Moment::At).map_err(|e| e.to_string())
+    i64::try_from(timestamp.as_nanosecond())
+        .map(Moment::At)
+        .map_err(|_| "expected a time between the years 1678 and 2262".to_owned())
 }

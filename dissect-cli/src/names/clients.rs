@@ -33,9 +33,9 @@ impl Client {
         pair.map(|(_, value)| value.as_str())
     }
 
-    /// The machine that it runs on.
+    /// The machine that it runs on. One that was never given a name calls itself `(none)`, which is none.
     pub fn host(&self) -> Option<&str> {
-        self.get("hostname")
+        self.get("hostname").filter(|host| *host != "(none)")
     }
 
     /// Its name at the cluster, behind `client.`.

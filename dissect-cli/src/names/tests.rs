@@ -150,11 +150,14 @@ fn clients_say_what_they_are() {
     let said =
         [("hostname", "h"), ("ceph_version", "ceph version 16.2.15 (618f) pacific (stable)")];
     scene.open_as(CLIENT + 1, 0, &said);
+    // What a machine without a name says.
+    scene.open_as(CLIENT + 2, 0, &[("hostname", "(none)"), ("kernel_version", "7.1.0")]);
     let (told, _) = told(scene);
     let clients = told.caps.reader.names().clients().settled(told.who());
     let shown: Vec<_> = clients.iter().map(|(id, client)| (id, client.to_string())).collect();
-    let want = ["web\\u{1b}1, kernel 6.1.0, /vol", "h, ceph 16.2.15"];
-    assert_eq!(shown, [(CLIENT, want[0].to_owned()), (CLIENT + 1, want[1].to_owned())]);
+    let want = ["web\\u{1b}1, kernel 6.1.0, /vol", "h, ceph 16.2.15", "kernel 7.1.0"];
+    let want: Vec<_> = (CLIENT..).zip(want.map(str::to_owned)).collect();
+    assert_eq!(shown, want);
     assert_eq!(clients.get(CLIENT).unwrap().get("x"), None);
 }
 

@@ -1,12 +1,10 @@
-//! Which entries answer which: REVOKEs, and state written back.
+//! Which entries answer which: REVOKEs, and state written back. What answers what is said by
+//! [`answers`](crate::caps::answers); here it is found among the entries of a timeline.
 
-use std::collections::{HashMap, VecDeque};
-
-use ceph_codec::message::client_caps::CapOp;
-use ceph_codec::types::{Caps, Seq};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 
 use super::{Client, Entry, Outcome};
-use crate::event::{CapEvent, Source};
+use crate::caps::answers::{Asked, Flushed, RevokeEnd};
 
 /// REVOKEs of a lane that wait for an answer; of more than that the oldest are left without.
 const MAX_REVOKES: usize = 256;
@@ -16,20 +14,15 @@ const MAX_REVOKES: usize = 256;
 pub(super) struct Answers {
     /// By lane.
     revokes: HashMap<usize, VecDeque<Revoke>>,
-    /// State written back: by client, tid, and whether it is a snapshot's.
-    flushes: HashMap<(Client, u64, bool), Flush>,
+    /// State written back, by client.
+    flushes: BTreeMap<(Client, Flushed), Flush>,
 }
 
 /// A REVOKE without answer.
 #[derive(Debug)]
 struct Revoke {
     entry: usize,
-    cap_id: u64,
-    seq: Seq,
-    /// The set that it left to the client.
-    left: Caps,
-    /// The bits it asked back, as far as known.
-    asked: Caps,
+    asked: Asked,
 }
 
 #[derive(Debug)]
@@ -39,47 +32,34 @@ struct Flush {
 }
 
 impl Answers {
-    /// Takes an entry of a lane; sets the outcome of those that it answers.
+    /// Takes an entry of a lane; sets the outcome of those that it answers. `from`: the lane of the rank
+    /// whose cap it says to have taken over.
     pub(super) fn follow(
         &mut self,
         index: usize,
         client: Client,
         lane: usize,
+        from: Option<usize>,
         entries: &mut [Entry],
     ) {
-        let Entry { event, asked, step, .. } = entries[index];
-        match event.source {
-            Source::ClientCaps(CapOp::REVOKE) => {
-                entries[index].outcome = Outcome::Open;
-                let revokes = self.revokes.entry(lane).or_default();
-                if revokes.len() == MAX_REVOKES {
-                    revokes.pop_front();
-                }
-                let CapEvent { cap_id, seq, caps: left, .. } = event;
-                revokes.push_back(Revoke { entry: index, cap_id, seq, left, asked });
-            }
-            Source::ClientCaps(CapOp::GRANT | CapOp::IMPORT) | Source::ClientReply { .. } => {
-                self.overtake(lane, index, entries, |revoke| {
-                    revoke.cap_id != event.cap_id
-                        || (!revoke.asked.is_empty() && event.caps.contains(revoke.asked))
-                });
-            }
-            Source::ClientCaps(CapOp::EXPORT) => self.overtake(lane, index, entries, |_| true),
-            Source::ClientCaps(CapOp::UPDATE | CapOp::FLUSH) | Source::RequestRelease => {
-                // What was granted meanwhile is not held against the REVOKE.
-                let issued = step.and_then(|step| step.after).map_or(Caps::NONE, |h| h.issued);
-                self.answer(lane, index, entries, |revoke| {
-                    let rest = event.caps.without(revoke.left);
-                    let kept = if revoke.asked.is_empty() { rest } else { rest & revoke.asked };
-                    !revoke.seq.is_after(event.seq) && kept.without(issued).is_empty()
-                });
-            }
-            Source::ClientCaps(CapOp::DROP) | Source::CapRelease => {
-                self.answer(lane, index, entries, |revoke| revoke.cap_id == event.cap_id);
-            }
-            _ => {}
+        let Entry { event, step, .. } = entries[index];
+        self.settle(lane, index, entries, |asked| asked.follow(&event, step.as_ref()));
+        if let (Some(from), Some(peer)) = (from, event.peer) {
+            self.settle(from, index, entries, |asked| asked.taken(peer.cap_id()));
         }
-        self.flush(index, client, lane, entries);
+        if let Some(asked) = Asked::of(&event, step.as_ref()) {
+            entries[index].outcome = Outcome::Open;
+            let revokes = self.revokes.entry(lane).or_default();
+            if revokes.len() == MAX_REVOKES {
+                revokes.pop_front();
+            }
+            revokes.push_back(Revoke { entry: index, asked });
+        }
+        if let Some(written) = Flushed::written(&event) {
+            self.flush(index, client, lane, written, entries);
+        } else if let Some(acknowledged) = Flushed::acknowledged(&event) {
+            self.acknowledge(index, client, lane, acknowledged, entries);
+        }
     }
 
     /// The session of a lane is over: nothing more is asked of it.
@@ -87,59 +67,59 @@ impl Answers {
         self.revokes.remove(&lane);
     }
 
-    fn answer(
+    fn settle(
         &mut self,
         lane: usize,
         by: usize,
         entries: &mut [Entry],
-        met: impl Fn(&Revoke) -> bool,
+        how: impl Fn(&mut Asked) -> Option<RevokeEnd>,
     ) {
         let Some(revokes) = self.revokes.get_mut(&lane) else { return };
-        revokes.retain(|revoke| {
-            let met = met(revoke);
-            if met {
-                let (asked, answered) = (revoke.entry, entries[by].event.place.time);
-                let after = answered.since(entries[asked].event.place.time);
-                entries[asked].outcome = Outcome::Answered { by, after };
-            }
-            !met
+        let at = entries[by].event.place.time;
+        revokes.retain_mut(|revoke| {
+            let Some(end) = how(&mut revoke.asked) else { return true };
+            let entry = &mut entries[revoke.entry];
+            entry.outcome = match end.is_answer() {
+                true => Outcome::Answered { by, after: at.since(entry.event.place.time) },
+                false => Outcome::Overtaken { by },
+            };
+            false
         });
     }
 
-    fn overtake(
+    /// Of state that is sent again only the last sending waits.
+    fn flush(
         &mut self,
+        index: usize,
+        client: Client,
         lane: usize,
-        by: usize,
+        written: Flushed,
         entries: &mut [Entry],
-        which: impl Fn(&Revoke) -> bool,
     ) {
-        let Some(revokes) = self.revokes.get_mut(&lane) else { return };
-        revokes.retain(|revoke| {
-            let overtaken = which(revoke);
-            if overtaken {
-                entries[revoke.entry].outcome = Outcome::Overtaken { by };
-            }
-            !overtaken
-        });
-    }
-
-    fn flush(&mut self, index: usize, client: Client, lane: usize, entries: &mut [Entry]) {
-        let event = entries[index].event;
-        if entries[index].is_flush() {
-            let key = (client, event.tid, event.op() == Some(CapOp::FLUSHSNAP));
-            if let Some(old) = self.flushes.insert(key, Flush { entry: index, lane }) {
-                entries[old.entry].outcome = Outcome::Overtaken { by: index };
-            }
-            entries[index].outcome = Outcome::Open;
+        let flush = Flush { entry: index, lane };
+        if let Some(old) = self.flushes.insert((client, written), flush) {
+            entries[old.entry].outcome = Outcome::Overtaken { by: index };
         }
-        if matches!(event.op(), Some(CapOp::FLUSH_ACK | CapOp::FLUSHSNAP_ACK)) {
-            let key = (client, event.tid, event.op() == Some(CapOp::FLUSHSNAP_ACK));
-            if let Some(flush) = self.flushes.get(&key).filter(|flush| flush.lane == lane) {
-                let flushed = &mut entries[flush.entry];
-                let after = event.place.time.since(flushed.event.place.time);
-                flushed.outcome = Outcome::Answered { by: index, after };
-                self.flushes.remove(&key);
-            }
+        entries[index].outcome = Outcome::Open;
+    }
+
+    fn acknowledge(
+        &mut self,
+        by: usize,
+        client: Client,
+        lane: usize,
+        [first, last]: [Flushed; 2],
+        entries: &mut [Entry],
+    ) {
+        let span = (client, first)..=(client, last);
+        let here = self.flushes.range(span).filter(|(_, flush)| flush.lane == lane);
+        let keys: Vec<_> = here.map(|(key, _)| *key).collect();
+        let at = entries[by].event.place.time;
+        for key in keys {
+            let Some(flush) = self.flushes.remove(&key) else { continue };
+            let entry = &mut entries[flush.entry];
+            let after = at.since(entry.event.place.time);
+            entry.outcome = Outcome::Answered { by, after };
         }
     }
 }

@@ -179,7 +179,11 @@ impl Fold {
         self.entries[index].after = self.lanes[lane].1.now();
         if !event.replayed {
             let client = self.lanes[lane].0.client;
-            self.answers.follow(index, client, lane, &mut self.entries);
+            let from = match event.peer {
+                Some(Peer::Exporter(peer)) => self.find(client, Server::Rank(peer.mds.0)),
+                _ => None,
+            };
+            self.answers.follow(index, client, lane, from, &mut self.entries);
         }
     }
 

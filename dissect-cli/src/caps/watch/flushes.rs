@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use ceph_codec::message::client_caps::CapOp;
 use ceph_codec::types::InodeNo;
 
 use super::{Limits, Over, Seat, SeatId, Seats, Selected, Slowest, Stats};
+use crate::caps::answers::Flushed;
 use crate::event::CapEvent;
 use crate::place::Place;
 
@@ -52,8 +52,8 @@ impl Flush {
     }
 }
 
-/// Client, inode, whether it is a snapshot's, tid.
-type Key = (u32, InodeNo, bool, u64);
+/// Client, inode, number.
+type Key = (u32, InodeNo, Flushed);
 
 /// All state written back.
 #[derive(Debug, Default)]
@@ -80,22 +80,17 @@ impl Flushes {
     }
 
     pub(super) fn push(&mut self, event: &CapEvent, seat: SeatId, seats: &Seats) {
-        match event.op() {
-            Some(CapOp::UPDATE | CapOp::FLUSH | CapOp::FLUSHSNAP)
-                if !event.dirty.is_empty() && event.tid != 0 =>
-            {
-                self.flush(event, seat, seats);
-            }
-            Some(CapOp::FLUSH_ACK | CapOp::FLUSHSNAP_ACK) => self.ack(event, seat, seats),
-            _ => {}
+        if let Some(written) = Flushed::written(event) {
+            self.flush(event, written, seat, seats);
+        } else if let Some(acknowledged) = Flushed::acknowledged(event) {
+            self.ack(event, acknowledged, seat, seats);
         }
     }
 
-    fn flush(&mut self, event: &CapEvent, seat: SeatId, seats: &Seats) {
+    fn flush(&mut self, event: &CapEvent, written: Flushed, seat: SeatId, seats: &Seats) {
         let Seat { client_no, session, .. } = *seats.get(seat);
-        let snap = event.op() == Some(CapOp::FLUSHSNAP);
         let full = self.open.len() >= self.limits.open;
-        let key = (client_no, event.ino, snap, event.tid);
+        let key = (client_no, event.ino, written);
         if let Some(flush) = self.open.get_mut(&key) {
             flush.sent = flush.sent.saturating_add(1);
             (flush.seat, flush.last, flush.session) = (seat, event.place, session);
@@ -110,12 +105,15 @@ impl Flushes {
         self.open.insert(key, flush);
     }
 
-    /// An acknowledgement is for all of the inode up to its tid; of snapshots each has its own.
-    fn ack(&mut self, event: &CapEvent, seat: SeatId, seats: &Seats) {
+    fn ack(
+        &mut self,
+        event: &CapEvent,
+        [first, last]: [Flushed; 2],
+        seat: SeatId,
+        seats: &Seats,
+    ) {
         let Seat { client_no, .. } = *seats.get(seat);
-        let snap = event.op() == Some(CapOp::FLUSHSNAP_ACK);
-        let from = if snap { event.tid } else { 0 };
-        let span = (client_no, event.ino, snap, from)..=(client_no, event.ino, snap, event.tid);
+        let span = (client_no, event.ino, first)..=(client_no, event.ino, last);
         while let Some((key, flush)) = self.open.range(span.clone()).next() {
             let (key, flush) = (*key, *flush);
             self.open.remove(&key);

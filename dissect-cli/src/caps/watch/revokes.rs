@@ -5,8 +5,11 @@ use std::collections::BTreeMap;
 use ceph_codec::message::client_caps::CapOp;
 use ceph_codec::types::{Caps, InodeNo};
 
+pub use crate::caps::answers::RevokeEnd;
+
 use super::{Limits, Over, Seat, SeatId, Seats, Selected, Slowest, Stats};
-use crate::caps::replay::{Oddity, Step};
+use crate::caps::answers::Asked;
+use crate::caps::replay::Step;
 use crate::caps::timeline::Server;
 use crate::event::{At, CapEvent, Peer, Source};
 use crate::place::Place;
@@ -22,34 +25,8 @@ pub struct Revoke {
     pub seat: SeatId,
     /// The bits that it asks back; `None` where it is not known what the client had.
     pub asked: Option<Caps>,
-    /// What the rank has granted since.
-    again: Caps,
+    rest: Asked,
     session: u32,
-}
-
-/// How a REVOKE came to its end.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum RevokeEnd {
-    /// The client answered with an UPDATE or a FLUSH.
-    Answered,
-    /// It gave the bits up within a request.
-    GivenUp,
-    /// It released the cap.
-    Released,
-    /// The rank granted the bits again.
-    GrantedAgain,
-    /// The cap moved to another rank, or another cap took its place.
-    Moved,
-    /// The session ended.
-    SessionOver,
-}
-
-impl RevokeEnd {
-    /// Whether the client did what it was asked to.
-    pub fn is_answer(self) -> bool {
-        matches!(self, RevokeEnd::Answered | RevokeEnd::GivenUp | RevokeEnd::Released)
-    }
 }
 
 /// A REVOKE that came to its end.
@@ -73,15 +50,6 @@ impl Revoke {
     pub fn over(&self, seats: &Seats) -> Option<(Over, Place)> {
         let seat = seats.get(self.seat);
         seat.over.filter(|_| seat.session != self.session)
-    }
-
-    /// Whether a client that keeps `caps` has given back what was asked for.
-    fn is_met_by(&self, caps: Caps) -> bool {
-        let kept = match self.asked.filter(|asked| !asked.is_empty()) {
-            Some(asked) => caps & asked,
-            None => caps.without(self.event.caps),
-        };
-        kept.without(self.again).is_empty()
     }
 }
 
@@ -127,47 +95,21 @@ impl Revokes {
     ) {
         self.news.clear();
         self.begun = None;
-        let same = |revoke: &Revoke| revoke.event.cap_id == event.cap_id;
-        match event.source {
-            Source::ClientCaps(CapOp::REVOKE) => {
-                self.again(event, seat, seats);
-                self.open(event, step, seat, seats);
-            }
-            Source::ClientCaps(CapOp::GRANT | CapOp::IMPORT) | Source::ClientReply { .. } => {
-                self.again(event, seat, seats);
-                if let Some(Peer::Exporter(peer)) = event.peer
-                    && let Some(from) = seats.at(seat, Server::Rank(peer.mds.0))
-                {
-                    let moved = |r: &Revoke| r.event.cap_id == peer.cap_id;
-                    self.settle(event, from, seats, |r| moved(r).then_some(RevokeEnd::Moved));
-                }
-            }
-            Source::ClientCaps(CapOp::EXPORT) => {
-                self.settle(event, seat, seats, |r| same(r).then_some(RevokeEnd::Moved));
-            }
-            Source::ClientCaps(CapOp::UPDATE | CapOp::FLUSH | CapOp::DROP)
-            | Source::RequestRelease => {
-                let how = match event.source {
-                    Source::RequestRelease => RevokeEnd::GivenUp,
-                    _ => RevokeEnd::Answered,
-                };
-                self.settle(event, seat, seats, |r| {
-                    let new = !r.event.seq.is_after(event.seq);
-                    (same(r) && new && r.is_met_by(event.caps)).then_some(how)
-                });
-            }
-            Source::CapRelease | Source::ClientCaps(CapOp::RELEASE) => {
-                let ignored =
-                    step.is_some_and(|s| matches!(s.oddity, Some(Oddity::ReleaseIgnored { .. })));
-                self.settle(event, seat, seats, |r| {
-                    (same(r) && !ignored).then_some(RevokeEnd::Released)
-                });
-            }
-            _ => {}
+        let begins = Asked::of(event, step);
+        self.settle(event, seat, seats, |asked| asked.follow(event, step));
+        // The importer says for the exporter that the cap is gone.
+        if let (Source::ClientCaps(CapOp::IMPORT), Some(Peer::Exporter(peer))) =
+            (event.source, event.peer)
+            && let Some(from) = seats.at(seat, Server::Rank(peer.mds.0))
+        {
+            self.settle(event, from, seats, |asked| asked.taken(peer.cap_id));
+        }
+        if let Some(asked) = begins {
+            self.open(event, asked, seat, seats);
         }
     }
 
-    fn open(&mut self, event: &CapEvent, step: Option<&Step>, seat: SeatId, seats: &Seats) {
+    fn open(&mut self, event: &CapEvent, rest: Asked, seat: SeatId, seats: &Seats) {
         if self.open.len() >= self.limits.open {
             self.unwatched += 1;
             return;
@@ -175,37 +117,24 @@ impl Revokes {
         let id = self.seen;
         self.seen += 1;
         let Seat { client_no, server_no, session, .. } = *seats.get(seat);
-        let had = step.and_then(|step| step.before).filter(|held| held.cap_id == event.cap_id);
-        let asked = had.map(|had| had.issued.without(event.caps));
-        let revoke = Revoke { id, event: *event, seat, asked, again: Caps::NONE, session };
+        let revoke = Revoke { id, event: *event, seat, asked: rest.bits, rest, session };
         self.open.insert((server_no, event.ino, client_no, id), revoke);
         self.begun = Some(revoke);
     }
 
-    /// The rank states anew what the client may have.
-    fn again(&mut self, event: &CapEvent, seat: SeatId, seats: &Seats) {
-        for (_, revoke) in self.open.range_mut(span(seats.get(seat), event.ino)) {
-            revoke.again |= event.caps;
-        }
-        self.settle(event, seat, seats, |r| match r.asked.filter(|asked| !asked.is_empty()) {
-            _ if r.event.cap_id != event.cap_id => Some(RevokeEnd::Moved),
-            Some(asked) if event.caps.contains(asked) => Some(RevokeEnd::GrantedAgain),
-            _ => None,
-        });
-    }
-
-    /// Ends those of a client at a rank that `how` has an end for.
+    /// Ends those of a client at a rank, on the event's inode, that `how` has an end for.
     fn settle(
         &mut self,
         event: &CapEvent,
         seat: SeatId,
         seats: &Seats,
-        how: impl Fn(&Revoke) -> Option<RevokeEnd>,
+        how: impl Fn(&mut Asked) -> Option<RevokeEnd>,
     ) {
         let before = self.news.len();
-        for (_, revoke) in self.open.range(span(seats.get(seat), event.ino)) {
+        for (_, revoke) in self.open.range_mut(span(seats.get(seat), event.ino)) {
             let over = revoke.over(seats).map(|(_, place)| (RevokeEnd::SessionOver, place));
-            if let Some((end, place)) = over.or_else(|| Some((how(revoke)?, event.place))) {
+            let end = how(&mut revoke.rest).map(|end| (end, event.place));
+            if let Some((end, place)) = over.or(end) {
                 self.news.push(Settled { revoke: *revoke, end, place });
             }
         }
