@@ -2,8 +2,13 @@
 
 pub mod holders;
 pub mod moves;
+mod order;
 pub mod sessions;
+mod unmatched;
 pub mod watch;
+
+pub use order::{Misplaced, Misplacement, misplaced};
+pub use unmatched::{Spoken, Unmatched};
 
 use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
@@ -249,9 +254,7 @@ impl Report {
 
     /// The first and the last moment of all files.
     pub fn span(&self) -> Option<(Time, Time)> {
-        let first = self.files.iter().filter_map(|file| file.first).min()?;
-        let last = self.files.iter().filter_map(|file| file.last).max()?;
-        Some((first, last))
+        span(&self.files)
     }
 
     /// Connections between clients and metadata servers: how many were read, and how many are encrypted.
@@ -276,6 +279,13 @@ impl Report {
     pub fn encrypted(&self) -> impl Iterator<Item = &Connection> {
         self.connections.iter().filter(|c| c.protection == Protection::Secure)
     }
+}
+
+/// The first and the last moment of some files.
+pub fn span(files: &[FileInfo]) -> Option<(Time, Time)> {
+    let first = files.iter().filter_map(|file| file.first).min()?;
+    let last = files.iter().filter_map(|file| file.last).max()?;
+    Some((first, last))
 }
 
 fn connections(pipeline: &Pipeline) -> (Vec<Connection>, u64) {

@@ -281,3 +281,152 @@ fn explain_prints_pages_lists_them_and_guesses() {
     let strange = text(&run(&["explain", "zzz"]).stderr);
     assert!(!strange.contains("did you mean") && strange.contains("lists them"), "{strange}");
 }
+
+/// What a command says on standard error, and its status.
+fn said(args: &[&str]) -> (String, i32) {
+    let output = run(args);
+    (text(&output.stderr), code(&output))
+}
+
+const RECORDED: &str =
+    concat!(env!("CARGO_MANIFEST_DIR"), "/../fixtures/data/crc-importer-crash.pcapng");
+
+#[test]
+fn what_is_not_there_is_said_with_what_is() {
+    let cases: [(&[&str], &str); 9] = [
+        (&["timeline", "--ino", "0x42"], "nothing is said of inode 0x42: the capture speaks of "),
+        (
+            &["revokes", "--path", "/doomd/f0"],
+            "no inode has the path /doomd/f0: near it /doomed/f0",
+        ),
+        (&["events", "--path", "f0x/y"], "no inode has the path f0x/y: the capture tells "),
+        (&["latency", "--client", "99"], "client.99 is not in the capture: there is client.4"),
+        (&["sessions", "--mds", "7"], "mds.7 is not in the capture: there is mds.0"),
+        (
+            &["flushes", "--since", "9", "--until", "8.5"],
+            "--since 9.000 s is later than --until 8.500 s",
+        ),
+        (
+            &["waits", "--since", "60"],
+            "--since is 28.399 s after the capture ends: it goes from 2026-11-23T",
+        ),
+        (&["migrations", "--until", "2020-01-01T00:00:00Z"], "before the capture begins"),
+        (&["holders", "--at", "100"], "--at is 68.399 s after the capture ends"),
+    ];
+    for (args, want) in cases {
+        let (said, status) = said(&[args, &[RECORDED]].concat());
+        let lines: Vec<_> = said.lines().collect();
+        assert!(lines.len() == 1 && lines[0].starts_with("ceph-dissect: "), "{args:?}: {said}");
+        assert!(said.contains(want) && status == 0, "{args:?}: {status} {said}");
+    }
+    // What is there is said nothing of.
+    let there = ["--ino", "0x100000001f9", "--path", "/doomed/*", "--client", "4130", "--mds", "1"];
+    let span = ["--since", "9", "--until", "12"];
+    let (said, status) = said(&[&["timeline"], &there[..], &span, &[RECORDED]].concat());
+    assert_eq!((said.as_str(), status), ("", 0));
+}
+
+#[test]
+fn files_that_do_not_follow_each_other_are_said() {
+    let dir = dir("order");
+    let story = named_story("migration-v2").story();
+    let (first, second) = story.packets.split_at(story.packets.len() / 2);
+    let half = |name, packets: &[_]| file(&dir, name, &write(packets, &Options::default()));
+    let (first, second) = (half("first.pcap", first), half("second.pcap", second));
+    let (silent, status) = said(&["summary", &first, &second]);
+    assert_eq!((silent.as_str(), status), ("", 0));
+    for command in ["summary", "events", "timeline"] {
+        let (said, _) = said(&[command, &second, &first]);
+        assert!(said.contains("all from before it: files are read as they are given"), "{said}");
+        assert_eq!(said.lines().count(), 1, "{said}");
+    }
+    let (twice, _) = said(&["events", "--path", "/x", &first, &first]);
+    let told = twice.lines().filter(|line| line.contains("give it only once")).count();
+    assert_eq!(told, 1, "{twice}");
+    let summary = text(&run(&["summary", &second, &first]).stdout);
+    assert!(summary.lines().any(|line| line.starts_with("order ")), "{summary}");
+}
+
+#[test]
+fn seconds_are_asked_for_in_our_own_words() {
+    for (wrong, want) in [
+        ("--migration-timeout=-1", "expected seconds such as 5 or 0.5, not negative"),
+        ("--revoke-timeout=1e300", "expected seconds such as 5 or 0.5, not that many"),
+        ("--flush-timeout=soon", "expected seconds such as 5 or 0.5"),
+    ] {
+        let (said, status) = said(&["check", wrong, RECORDED]);
+        assert!(said.contains(&format!(": {want}\n")) && status == 2, "{said}");
+    }
+}
+
+#[test]
+fn who_selects_by_what_does_so_or_is_told_that_it_cannot() {
+    // Sessions have no inode, and what a capture ends with has no span of time.
+    for args in [
+        ["sessions", "--ino", "1"],
+        ["connections", "--path", "/x"],
+        ["top", "--since", "1"],
+        ["holders", "--until", "1"],
+    ] {
+        let (said, status) = said(&[&args[..], &[RECORDED]].concat());
+        assert!(said.contains("unexpected argument") && status == 2, "{said}");
+    }
+    let rows = |args: &[&str], key: &str| {
+        let output = run(&[args, &["--format", "json", RECORDED]].concat());
+        let document: Value = serde_json::from_slice(&output.stdout).unwrap();
+        document[key].as_array().unwrap().clone()
+    };
+    let time = |row: &Value, key: &str| row[key]["time"].as_str().unwrap().to_owned();
+    let all = rows(&["connections"], "connections");
+    let early = rows(&["connections", "--until", "2"], "connections");
+    let late = rows(&["connections", "--since", "2"], "connections");
+    let both = rows(&["connections", "--until", "2", "--since", "2"], "connections");
+    assert!(early.len() < all.len() && late.len() < all.len());
+    assert_eq!(early.len() + late.len(), all.len() + both.len());
+    let mine = rows(&["connections", "--client", "4130", "--mds", "0"], "connections");
+    assert!(!mine.is_empty());
+    for row in &mine {
+        let names = [row["a"]["name"].as_str(), row["b"]["name"].as_str()];
+        assert!(names.contains(&Some("client.4130")) && names.contains(&Some("mds.0")), "{row}");
+    }
+    let reconnects = rows(&["reconnects"], "reconnects");
+    let last = reconnects.iter().map(|row| time(row, "told")).max().unwrap();
+    let until = rows(&["reconnects", "--since", &last], "reconnects");
+    assert!(!until.is_empty() && until.len() < reconnects.len());
+    let open = rows(&["sessions", "--until", "9"], "sessions");
+    assert!(
+        open.iter()
+            .flat_map(|row| row["log"].as_array().unwrap())
+            .all(|said| { said["time"].as_str().unwrap() < "2026-11-23T04:17:32.4" })
+    );
+}
+
+#[test]
+fn holders_and_sessions_agree_on_who_is_disconnected() {
+    let mut checked = 0;
+    for name in ["crc-importer-crash.pcapng", "v1-healthy.pcap"] {
+        let path = format!("{}/../fixtures/data/{name}", env!("CARGO_MANIFEST_DIR"));
+        let document = |command| -> Value {
+            let output = run(&[command, "--format", "json", &path]);
+            serde_json::from_slice(&output.stdout).unwrap()
+        };
+        let (sessions, holders) = (document("sessions"), document("holders"));
+        for session in sessions["sessions"].as_array().unwrap() {
+            let of = |row: &&Value| {
+                (&row["client"], &row["mds"]) == (&session["client"], &session["mds"])
+            };
+            let held: Vec<_> = holders["held"].as_array().unwrap().iter().filter(of).collect();
+            let state = session["state"].as_str().unwrap();
+            assert!(held.is_empty() || !matches!(state, "closed" | "rejected"), "{session}");
+            for row in &held {
+                assert_eq!(
+                    !row["disconnected"].is_null(),
+                    state == "disconnected",
+                    "{session} {row}"
+                );
+                checked += 1;
+            }
+        }
+    }
+    assert!(checked > 0, "caps of sessions");
+}

@@ -126,10 +126,7 @@ pub(crate) enum Command {
         of: Option<Waiting>,
     },
     /// Who holds most caps, and how that grew
-    Top {
-        #[command(flatten)]
-        watching: Watching,
-    },
+    Top(TopArgs),
     /// Inodes that go to and fro between ranks, or whose bits do between clients
     Pingpong {
         #[command(flatten)]
@@ -178,7 +175,9 @@ pub(crate) struct SessionsArgs {
     #[command(flatten)]
     pub(crate) input: Input,
     #[command(flatten)]
-    pub(crate) filter: Filter,
+    pub(crate) parties: PartyFilter,
+    #[command(flatten)]
+    pub(crate) times: TimeFilter,
     /// text or json
     #[arg(long, value_enum, default_value_t = CheckFormat::Text)]
     pub(crate) format: CheckFormat,
@@ -191,13 +190,32 @@ pub(crate) struct SessionsArgs {
 }
 
 #[derive(Debug, ClapArgs)]
+pub(crate) struct TopArgs {
+    #[command(flatten)]
+    pub(crate) input: Input,
+    #[command(flatten)]
+    pub(crate) parties: PartyFilter,
+    /// text or json
+    #[arg(long, value_enum, default_value_t = CheckFormat::Text)]
+    pub(crate) format: CheckFormat,
+    /// List every row
+    #[arg(long)]
+    pub(crate) all: bool,
+    /// Draw with ASCII characters only
+    #[arg(long)]
+    pub(crate) ascii: bool,
+}
+
+#[derive(Debug, ClapArgs)]
 pub(crate) struct HoldersArgs {
     #[command(flatten)]
     pub(crate) input: Input,
     #[command(flatten)]
-    pub(crate) filter: Filter,
+    pub(crate) inodes: InodeFilter,
+    #[command(flatten)]
+    pub(crate) parties: PartyFilter,
     /// At this moment: RFC 3339, or seconds from the first packet
-    #[arg(long, value_name = "TIME", value_parser = moment, conflicts_with_all = ["since", "until"])]
+    #[arg(long, value_name = "TIME", value_parser = moment)]
     pub(crate) at: Option<Moment>,
     /// text or json
     #[arg(long, value_enum, default_value_t = CheckFormat::Text)]
@@ -300,8 +318,19 @@ pub(crate) enum Waiting {
     SafeReply,
 }
 
+/// What is of interest.
 #[derive(Debug, Default, ClapArgs)]
 pub(crate) struct Filter {
+    #[command(flatten)]
+    pub(crate) inodes: InodeFilter,
+    #[command(flatten)]
+    pub(crate) parties: PartyFilter,
+    #[command(flatten)]
+    pub(crate) times: TimeFilter,
+}
+
+#[derive(Debug, Default, ClapArgs)]
+pub(crate) struct InodeFilter {
     /// Only these inodes, as 0x10000000001 or decimal
     #[arg(long, value_name = "INO", value_parser = ino)]
     pub(crate) ino: Vec<InodeNo>,
@@ -309,12 +338,20 @@ pub(crate) struct Filter {
     /// any names; without / in front it may begin at any name
     #[arg(long, value_name = "PATH")]
     pub(crate) path: Vec<Glob>,
+}
+
+#[derive(Debug, Default, ClapArgs)]
+pub(crate) struct PartyFilter {
     /// Only these clients, by global id: 4125 or client.4125
     #[arg(long, value_name = "ID", value_parser = client)]
     pub(crate) client: Vec<u64>,
     /// Only these ranks: 0 or mds.0
     #[arg(long, value_name = "RANK", value_parser = rank)]
     pub(crate) mds: Vec<i32>,
+}
+
+#[derive(Debug, Default, ClapArgs)]
+pub(crate) struct TimeFilter {
     /// Only from then on: RFC 3339, or seconds from the first packet
     #[arg(long, value_name = "TIME", value_parser = moment)]
     pub(crate) since: Option<Moment>,
@@ -326,16 +363,34 @@ pub(crate) struct Filter {
 impl Filter {
     /// What is selected of a capture whose first packet has this time.
     pub(crate) fn of(&self, start: Time) -> Selection {
-        let time = |moment: Moment| moment.of(start);
+        self.inodes.of(self.times.of(start, self.parties.of()))
+    }
+}
+
+impl InodeFilter {
+    /// What is selected beyond `others`.
+    pub(crate) fn of(&self, others: Selection) -> Selection {
+        let inodes = self.ino.iter().copied().collect();
+        Selection { inodes, paths: self.path.clone(), ..others }
+    }
+}
+
+impl PartyFilter {
+    /// What is selected.
+    pub(crate) fn of(&self) -> Selection {
         Selection {
-            inodes: self.ino.iter().copied().collect(),
-            paths: self.path.clone(),
             clients: self.client.iter().copied().collect(),
             ranks: self.mds.iter().copied().map(Rank).collect(),
-            since: self.since.map(time),
-            until: self.until.map(time),
             ..Selection::default()
         }
+    }
+}
+
+impl TimeFilter {
+    /// What is selected beyond `others`, of a capture whose first packet has this time.
+    pub(crate) fn of(&self, start: Time, others: Selection) -> Selection {
+        let time = |moment: Moment| moment.of(start);
+        Selection { since: self.since.map(time), until: self.until.map(time), ..others }
     }
 }
 

@@ -17,7 +17,7 @@ use ceph_dissect::session::Who;
 
 use super::Status;
 use super::args::{Args, CheckFormat, ColorWhen, Command, EventFormat, Filter, Input};
-use super::run::{Reading, read};
+use super::run::{Reading, read, read_selected};
 use super::{migrations, watching};
 
 /// Columns where the output is no terminal.
@@ -63,9 +63,9 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Status> {
         Command::Revokes { watching }
         | Command::Flushes { watching }
         | Command::Waits { watching }
-        | Command::Top { watching }
         | Command::Pingpong { watching, .. }
         | Command::Latency { watching, .. } => watching::run(&args.command, watching, args.color),
+        Command::Top(top) => super::top::run(top, args.color),
         Command::Migrations { watching } => migrations::run(watching, args.color),
         Command::Explain { code } => explain(code.as_deref(), &style(args.color, false)),
     }
@@ -82,26 +82,30 @@ fn events(input: &Input, filter: &Filter, format: EventFormat) -> anyhow::Result
     // Whoever reads while it is being captured wants to see what there is.
     let live = io::stdout().is_terminal() || input.files.iter().any(|file| file.as_os_str() == "-");
     let known = names_first(input, filter)?;
-    let reading = read(input, |news, names, who| {
-        let names = known.as_ref().map_or(names, |known| known.pipeline.names());
-        match news {
-            News::Start(place) => {
-                selected = filter.of(place.time);
-                if known.is_some() {
-                    selected.settle(names);
+    let reading = read_selected(
+        input,
+        |start| filter.of(start),
+        |news, names, who| {
+            let names = known.as_ref().map_or(names, |known| known.pipeline.names());
+            match news {
+                News::Start(place) => {
+                    selected = filter.of(place.time);
+                    if known.is_some() {
+                        selected.settle(names);
+                    }
                 }
-            }
-            News::Event(Event::Cap(event), ..) => {
-                let put = put(&mut out, &selected, event, names, who);
-                if let Err(error) = put.and_then(|()| if live { out.flush() } else { Ok(()) }) {
-                    failed = Some(error);
-                    return ControlFlow::Break(());
+                News::Event(Event::Cap(event), ..) => {
+                    let put = put(&mut out, &selected, event, names, who);
+                    if let Err(error) = put.and_then(|()| if live { out.flush() } else { Ok(()) }) {
+                        failed = Some(error);
+                        return ControlFlow::Break(());
+                    }
                 }
+                News::Event(..) => {}
             }
-            News::Event(..) => {}
-        }
-        ControlFlow::Continue(())
-    })?;
+            ControlFlow::Continue(())
+        },
+    )?;
     if let Some(error) = failed {
         return Err(error.into());
     }
@@ -130,7 +134,7 @@ fn put<W: Write>(
 /// paths are asked for; what comes through a pipe cannot be.
 pub(super) fn names_first(input: &Input, filter: &Filter) -> anyhow::Result<Option<Reading>> {
     let again = |file: &PathBuf| std::fs::metadata(file).is_ok_and(|file| file.is_file());
-    match !filter.path.is_empty() && input.files.iter().all(again) {
+    match !filter.inodes.path.is_empty() && input.files.iter().all(again) {
         true => read(input, |_, _, _| ControlFlow::Continue(())).map(Some),
         false => Ok(None),
     }
@@ -168,8 +172,14 @@ fn unknown(code: &str) -> String {
 /// Says on standard error what was not read, for outputs that machines read.
 pub(super) fn complain(report: &Report) {
     for line in render::complaints(report) {
-        eprintln!("ceph-dissect: {line}");
+        warn(&line);
     }
+}
+
+/// Says something on standard error.
+pub(super) fn warn(line: &str) {
+    // Whoever does not listen there misses it.
+    let _ = writeln!(io::stderr(), "ceph-dissect: {line}");
 }
 
 pub(super) fn status(reading: &Reading, findings: &[Finding]) -> Status {

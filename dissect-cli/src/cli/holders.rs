@@ -9,19 +9,21 @@ use ceph_dissect::pipeline::News;
 use ceph_dissect::place::Time;
 use ceph_dissect::render;
 use ceph_dissect::render::watch::{View, json};
+use ceph_dissect::report::Unmatched;
 use ceph_dissect::report::holders::Holders;
 
 use super::Status;
 use super::args::{CheckFormat, ColorWhen, HoldersArgs};
-use super::commands::{complain, status, stdout, style};
-use super::run::read;
+use super::commands::{complain, status, stdout, style, warn};
+use super::run::read_selected;
 
 /// Runs the command.
 pub(crate) fn run(args: &HoldersArgs, color: ColorWhen) -> anyhow::Result<Status> {
-    let HoldersArgs { input, filter, at, format, all, ascii } = args;
+    let HoldersArgs { input, inodes, parties, at, format, all, ascii } = args;
+    let selected = |_| inodes.of(parties.of());
     let mut start = Time::default();
     let mut replay = Replay::default();
-    let reading = read(input, |news, _, who| {
+    let reading = read_selected(input, selected, |news, _, who| {
         match news {
             News::Start(place) => start = place.time,
             News::Event(event, ..) => {
@@ -38,9 +40,14 @@ pub(crate) fn run(args: &HoldersArgs, color: ColorWhen) -> anyhow::Result<Status
     let moment = at.map_or(end, |moment| moment.of(start));
     let names = reading.pipeline.caps.reader.names();
     let who = reading.pipeline.who();
-    let mut selected = filter.of(start);
+    let span = report.span().filter(|_| at.is_some());
+    if let Some(outside) = span.and_then(|span| Unmatched::outside("--at", moment, span)) {
+        warn(&render::unmatched(&outside, start));
+    }
+    let mut selected = selected(start);
     selected.settle(names);
-    let holders = Holders::new(&replay, &selected, names, who, moment);
+    let links = reading.pipeline.links();
+    let holders = Holders::new(&replay, &selected, names, who, &links, moment);
     let mut out = stdout();
     match format {
         CheckFormat::Text => {

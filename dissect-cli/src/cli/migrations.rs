@@ -13,7 +13,7 @@ use ceph_dissect::report::moves::MovesScope;
 use super::Status;
 use super::args::{CheckFormat, ColorWhen, Watching};
 use super::commands::{complain, status, stdout, style};
-use super::run::read;
+use super::run::read_selected;
 
 /// How long a step may take, as in `check`: 5 s, in nanoseconds.
 const WAIT: i64 = 5_000_000_000;
@@ -22,12 +22,16 @@ const WAIT: i64 = 5_000_000_000;
 pub(super) fn run(watching: &Watching, color: ColorWhen) -> anyhow::Result<Status> {
     let Watching { input, filter, format, all, ascii } = watching;
     let mut start = Time::default();
-    let reading = read(input, |news, _, _| {
-        if let News::Start(place) = news {
-            start = place.time;
-        }
-        ControlFlow::Continue(())
-    })?;
+    let reading = read_selected(
+        input,
+        |start| filter.of(start),
+        |news, _, _| {
+            if let News::Start(place) = news {
+                start = place.time;
+            }
+            ControlFlow::Continue(())
+        },
+    )?;
     let (pipeline, mut filter) = (&reading.pipeline, filter.of(start));
     filter.settle(pipeline.names());
     let migrations = MovesScope {

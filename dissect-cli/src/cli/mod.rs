@@ -7,6 +7,7 @@ mod migrations;
 mod run;
 mod sessions;
 mod timeline;
+mod top;
 mod watching;
 
 use std::process::ExitCode;

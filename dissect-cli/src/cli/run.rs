@@ -2,19 +2,23 @@
 
 use std::io::IsTerminal;
 use std::ops::ControlFlow;
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Once, OnceLock};
 use std::time::Duration;
 
+use ceph_dissect::caps::timeline::Filter;
 use ceph_dissect::capture::Capture;
 use ceph_dissect::findings::Settings;
 use ceph_dissect::names::Names;
 use ceph_dissect::pipeline::{News, Pipeline};
-use ceph_dissect::report::Report;
+use ceph_dissect::place::Time;
+use ceph_dissect::render;
+use ceph_dissect::report::{self, Report, Spoken};
 use ceph_dissect::session::Who;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::args::Input;
+use super::commands::warn;
 
 /// How often the bar moves, in packets.
 const EVERY: u32 = 1024;
@@ -57,8 +61,48 @@ pub(crate) fn read(
         },
     );
     bar.finish_and_clear();
+    order(&capture);
     let interrupted = stop.load(Ordering::Relaxed);
     Ok(Reading { capture, pipeline, interrupted })
+}
+
+/// Says on standard error which files do not follow each other; once, also if they are read twice.
+fn order(capture: &Capture) {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        for file in report::misplaced(capture.files()) {
+            warn(&render::misplaced(&file));
+        }
+    });
+}
+
+/// The same, and says on standard error what `filter` selects and the input does not have: `filter` is made
+/// when it is known when the capture begins.
+pub(crate) fn read_selected(
+    input: &Input,
+    filter: impl Fn(Time) -> Filter,
+    mut sink: impl FnMut(News<'_>, &Names, &Who) -> ControlFlow<()>,
+) -> anyhow::Result<Reading> {
+    let mut start = Time::default();
+    let mut spoken = Spoken::default();
+    let reading = read(input, |news, names, who| {
+        match &news {
+            News::Start(place) => {
+                start = place.time;
+                spoken = Spoken::new(&filter(start));
+            }
+            News::Event(event, ..) => spoken.push(event),
+        }
+        sink(news, names, who)
+    })?;
+    let filter = filter(start);
+    let asked = filter != Filter::default() && !reading.interrupted;
+    if let Some(span) = report::span(reading.capture.files()).filter(|_| asked) {
+        for what in spoken.unmatched(&filter, &reading.pipeline, span) {
+            warn(&render::unmatched(&what, start));
+        }
+    }
+    Ok(reading)
 }
 
 /// What Ctrl-C sets, and whoever else wants reading to stop. Once it is set, it stays so: there is nothing to be

@@ -13,7 +13,7 @@ use ceph_dissect::report::sessions::{ConnectionsReport, ReconnectsReport, Sessio
 use super::Status;
 use super::args::{CheckFormat, ColorWhen, Command, SessionsArgs};
 use super::commands::{complain, status, stdout, style};
-use super::run::read;
+use super::run::read_selected;
 
 /// Runs one of them.
 pub(super) fn run(
@@ -21,23 +21,24 @@ pub(super) fn run(
     args: &SessionsArgs,
     color: ColorWhen,
 ) -> anyhow::Result<Status> {
-    let SessionsArgs { input, filter, format, all, ascii } = args;
+    let SessionsArgs { input, parties, times, format, all, ascii } = args;
+    let selected = |start| times.of(start, parties.of());
     let mut start = Time::default();
-    let reading = read(input, |news, _, _| {
+    let reading = read_selected(input, selected, |news, _, _| {
         if let News::Start(place) = news {
             start = place.time;
         }
         ControlFlow::Continue(())
     })?;
     let report = reading.report(&Settings::default());
-    let (pipeline, filter) = (&reading.pipeline, filter.of(start));
+    let (pipeline, filter) = (&reading.pipeline, selected(start));
     let mut out = stdout();
     let view = View { all: *all, start };
     let style = style(color, *ascii);
     let text = *format == CheckFormat::Text;
     match command {
         Command::Connections { holes, .. } => {
-            let connections = ConnectionsReport::new(pipeline, &report);
+            let connections = ConnectionsReport::new(pipeline, &report, &filter);
             match text {
                 true => render::connections(&connections, *holes, &view, &style, &mut out)?,
                 false => json(&connections, &mut out)?,

@@ -15,7 +15,7 @@ use ceph_dissect::render::timeline::View;
 use super::Status;
 use super::args::{ColorWhen, ReplayAs, TimelineArgs};
 use super::commands::{names_first, status, stdout, style};
-use super::run::read;
+use super::run::read_selected;
 
 /// Runs the command.
 pub(crate) fn run(args: &TimelineArgs, color: ColorWhen) -> anyhow::Result<Status> {
@@ -33,27 +33,34 @@ pub(crate) fn run(args: &TimelineArgs, color: ColorWhen) -> anyhow::Result<Statu
         Collector::new(selected, args.max_events)
     };
     let mut collected = None;
-    let reading = read(&args.input, |news, _, who| {
-        match news {
-            News::Start(place) => {
-                collected.insert(collector(place.time)).starts_at(place.time);
-            }
-            News::Event(event, step, story) => {
-                let changed = other.as_mut().and_then(|other| other.push(event, who));
-                let views = |cap: &CapEvent| {
-                    let of = |replay: &Replay| replay.view(cap.conn, cap.ino).unwrap_or_default();
-                    let other = other.as_ref().zip(changed);
-                    let other = other
-                        .map(|(replay, step)| OtherView { view: of(replay), branch: step.branch });
-                    shown.then(|| Views { now: of(&story.replay), other })
-                };
-                if let Some(collected) = &mut collected {
-                    collected.push(event, step, views, who);
+    let reading = read_selected(
+        &args.input,
+        |start| filter.of(start),
+        |news, _, who| {
+            match news {
+                News::Start(place) => {
+                    collected.insert(collector(place.time)).starts_at(place.time);
+                }
+                News::Event(event, step, story) => {
+                    let changed = other.as_mut().and_then(|other| other.push(event, who));
+                    let views = |cap: &CapEvent| {
+                        let of =
+                            |replay: &Replay| replay.view(cap.conn, cap.ino).unwrap_or_default();
+                        let other = other.as_ref().zip(changed);
+                        let other = other.map(|(replay, step)| OtherView {
+                            view: of(replay),
+                            branch: step.branch,
+                        });
+                        shown.then(|| Views { now: of(&story.replay), other })
+                    };
+                    if let Some(collected) = &mut collected {
+                        collected.push(event, step, views, who);
+                    }
                 }
             }
-        }
-        ControlFlow::Continue(())
-    })?;
+            ControlFlow::Continue(())
+        },
+    )?;
     let collected = collected.unwrap_or_else(|| collector(Time::default()));
     let timelines = collected.finish(
         reading.pipeline.names(),

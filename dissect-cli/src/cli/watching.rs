@@ -14,7 +14,7 @@ use ceph_dissect::report::watch::{Kind, Scope};
 use super::Status;
 use super::args::{CheckFormat, ColorWhen, Command, Waiting, Watching};
 use super::commands::{complain, names_first, status, stdout, style};
-use super::run::read;
+use super::run::read_selected;
 
 /// Runs one of them.
 pub(super) fn run(
@@ -25,7 +25,7 @@ pub(super) fn run(
     let Watching { input, filter, format, all, ascii } = watching;
     let limits = Limits::default();
     let known = names_first(input, filter)?;
-    if known.is_none() && !filter.path.is_empty() {
+    if known.is_none() && !filter.inodes.path.is_empty() {
         anyhow::bail!(
             "--path needs files here: paths may be told later than what happens, and a pipe is read once"
         );
@@ -38,14 +38,18 @@ pub(super) fn run(
         Watch::new(limits, &Selected(selected))
     };
     let mut watched: Option<(Time, Watch)> = None;
-    let reading = read(input, |news, _, who| {
-        match (news, &mut watched) {
-            (News::Start(place), _) => watched = Some((place.time, watch(place.time))),
-            (News::Event(event, step, _), Some((_, watch))) => watch.push(event, step, who),
-            _ => {}
-        }
-        ControlFlow::Continue(())
-    })?;
+    let reading = read_selected(
+        input,
+        |start| filter.of(start),
+        |news, _, who| {
+            match (news, &mut watched) {
+                (News::Start(place), _) => watched = Some((place.time, watch(place.time))),
+                (News::Event(event, step, _), Some((_, watch))) => watch.push(event, step, who),
+                _ => {}
+            }
+            ControlFlow::Continue(())
+        },
+    )?;
     let (start, watch) = watched.unwrap_or_else(|| (Time::default(), watch(Time::default())));
     let report = reading.report(&Settings::default());
     let scope = Scope {
@@ -72,17 +76,6 @@ pub(super) fn run(
             match text {
                 true => show::waits(&waits, &view, &style, &mut out)?,
                 false => show::json(&waits, &mut out)?,
-            }
-        }
-        Command::Top { .. } => {
-            // The story has the replay's numbers; what is shown of it is selected later.
-            let story = &reading.pipeline.caps.story.watch;
-            let mut selected = filter.of(start);
-            selected.settle(reading.pipeline.names());
-            let top = Scope { watch: story, ..scope }.top(&Selected(selected));
-            match text {
-                true => show::top(&top, &view, &style, &mut out)?,
-                false => show::json(&top, &mut out)?,
             }
         }
         Command::Pingpong { within, .. } => {

@@ -2,7 +2,7 @@
 
 use std::io;
 
-use super::line::{Ink, Line};
+use super::line::{Ink, Line, sentence};
 use super::text::{Style, count, duration, printable};
 use super::watch::View;
 use super::watch::grid::{Grid, Room};
@@ -54,16 +54,23 @@ pub fn holders(
             if view.all { "were not kept" } else { "more; --all lists them, --ino one inode's" };
         Line::of(Ink::Faint, &format!("  {left} {how}")).write(style, out)?;
     }
-    if holders.held.iter().any(|row| row.uncertain) {
+    let rows = &holders.held[..shown];
+    if rows.iter().any(|row| row.uncertain) {
         let text =
             "? something that was said of the session could not be read: it may be otherwise";
-        Line::of(Ink::Alarm, text).write(style, out)?;
+        sentence(Ink::Alarm, text, style, out)?;
+    }
+    if rows.iter().any(|row| row.disconnected.is_some()) {
+        let text = "! the connection to the rank has ended, and the session not: the client still has the \
+                    cap, and tells it to the rank when it comes back";
+        sentence(Ink::Alarm, text, style, out)?;
     }
     Ok(())
 }
 
 fn cells(row: &HolderRow, first: bool, view: &View) -> Vec<(Ink, String)> {
     let unsure = if row.uncertain { " ?" } else { "" };
+    let cut_off = if row.disconnected.is_some() { " !" } else { "" };
     let giving_up = match row.giving_up.is_empty() {
         true => String::new(),
         false => row.giving_up.to_string(),
@@ -74,7 +81,7 @@ fn cells(row: &HolderRow, first: bool, view: &View) -> Vec<(Ink, String)> {
         (Ink::Strong, only(row.ino.to_string())),
         (Ink::Plain, row.parties.client_name()),
         (Ink::Plain, row.parties.mds_name()),
-        (Ink::Give, format!("{}{unsure}", row.issued)),
+        (Ink::Give, format!("{}{unsure}{cut_off}", row.issued)),
         (Ink::Take, giving_up),
         (Ink::Faint, row.wanted.to_string()),
         (Ink::Faint, row.cap_id.to_string()),

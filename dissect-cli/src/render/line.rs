@@ -113,6 +113,69 @@ impl Line {
     }
 }
 
+/// Blanks in front of what goes on in the next line, beyond those of the first.
+const HANGING: usize = 2;
+
+impl Line {
+    /// Writes the line; what is too long for the terminal goes on below, between two words, `HANGING` blanks
+    /// further in. A word stays whole however long it is.
+    pub(super) fn say(&self, style: &Style, out: &mut impl io::Write) -> io::Result<()> {
+        let lead = self.text().chars().take_while(|c| *c == ' ').count();
+        for line in self.broken(style.width, lead + HANGING) {
+            line.write(style, out)?;
+        }
+        Ok(())
+    }
+
+    /// Pieces of at most `width` columns as far as words allow, those behind the first with `indent` blanks in
+    /// front.
+    pub(super) fn broken(&self, width: usize, indent: usize) -> Vec<Line> {
+        if self.len <= width {
+            return vec![self.clone()];
+        }
+        let mut lines = vec![Line::default()];
+        for word in self.words() {
+            let Some(line) = lines.last_mut() else { break };
+            // The blank behind a word may stand out: it is not written.
+            let fits = line.len + word.text().trim_end().chars().count() <= width;
+            if fits || line.text().trim().is_empty() {
+                line.append(&word);
+                continue;
+            }
+            let mut next = Line::of(Ink::Plain, &" ".repeat(indent));
+            next.append(&word);
+            lines.push(next);
+        }
+        lines
+    }
+
+    /// Its words, each with the blank behind it.
+    fn words(&self) -> Vec<Line> {
+        let mut words = vec![Line::default()];
+        for (ink, text) in &self.parts {
+            for piece in text.split_inclusive(' ') {
+                if let Some(word) = words.last_mut() {
+                    word.push(*ink, piece);
+                }
+                if piece.ends_with(' ') {
+                    words.push(Line::default());
+                }
+            }
+        }
+        words
+    }
+}
+
+/// Writes a sentence.
+pub(super) fn sentence(
+    ink: Ink,
+    text: &str,
+    style: &Style,
+    out: &mut impl io::Write,
+) -> io::Result<()> {
+    Line::of(ink, text).say(style, out)
+}
+
 /// Joins pieces, two blanks between them, into lines of at most `width` columns as far as the pieces allow.
 pub(super) fn wrap(pieces: Vec<Line>, width: usize) -> Vec<Line> {
     let mut lines = flow(pieces, width, width);
@@ -137,4 +200,43 @@ pub(super) fn flow(pieces: Vec<Line>, first: usize, rest: usize) -> Vec<Line> {
         }
     }
     lines
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn a_long_line_goes_on_below() {
+        let mut line = Line::of(Ink::Strong, "  12 caps");
+        line.push(Ink::Plain, ", of client.4125 and");
+        line.push(Ink::Faint, " mds.0");
+        let broken: Vec<_> =
+            line.broken(20, 4).iter().map(|l| l.text().trim_end().to_owned()).collect();
+        assert_eq!(broken, ["  12 caps, of", "    client.4125 and", "    mds.0"]);
+        assert_eq!(line.broken(40, 4), [line]);
+    }
+
+    proptest! {
+        #[test]
+        fn no_word_is_lost_and_none_too_long_that_fits(
+            parts in prop::collection::vec(("[a-z ]{0,12}", any::<bool>()), 0..8),
+            width in 16..40_usize,
+        ) {
+            let mut line = Line::default();
+            for (text, strong) in &parts {
+                line.push(if *strong { Ink::Strong } else { Ink::Plain }, text);
+            }
+            let broken = line.broken(width, 4);
+            let words = |text: &str| text.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
+            let all: Vec<_> = broken.iter().flat_map(|line| words(&line.text())).collect();
+            prop_assert_eq!(all, words(&line.text()));
+            for line in &broken {
+                let fits = line.text().trim_end().chars().count() <= width;
+                prop_assert!(fits || words(&line.text()).len() == 1);
+            }
+        }
+    }
 }

@@ -12,6 +12,7 @@ mod sessions;
 mod summary;
 mod text;
 pub mod timeline;
+mod unmatched;
 pub mod watch;
 
 pub use check::check;
@@ -23,6 +24,7 @@ pub use missed::{complaints, missed};
 pub use sessions::{connections, reconnects, sessions};
 pub use summary::summary;
 pub use text::{Style, clock};
+pub use unmatched::{misplaced, unmatched};
 
 /// Version of the machine-readable outputs. It grows when a key changes its meaning or goes; new keys do
 /// not count.

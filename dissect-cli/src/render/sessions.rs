@@ -93,7 +93,7 @@ pub fn sessions(
 fn session(row: &SessionRow, view: &View) -> Vec<(Ink, String)> {
     let state = row.state.unwrap_or("?");
     let ink = match state {
-        "stale" | "rejected" | "lost" => Ink::Alarm,
+        "stale" | "rejected" | "disconnected" => Ink::Alarm,
         _ => Ink::Plain,
     };
     let recalls = match (row.recalls, row.max_caps) {

@@ -6,9 +6,10 @@ use std::io::{self, Write};
 
 use ceph_codec::message::MessageType;
 
+use super::line::{Ink, Line};
 use super::missed::{missed, printable};
 use super::text::{Style, bytes, clock, count, duration, plain_table, write_table};
-use crate::report::{Connection, ConnectionEnd, MessageCount, Report};
+use crate::report::{Connection, ConnectionEnd, MessageCount, Report, misplaced};
 use crate::session::Protection;
 use crate::stream::End;
 
@@ -45,6 +46,11 @@ pub(super) fn head(report: &Report, style: &Style, out: &mut impl Write) -> io::
     for file in &report.files {
         write!(out, "{}  {}", style.bold("capture"), printable(&file.name))?;
         writeln!(out, ", {}", count(file.packets, "packet"))?;
+    }
+    for file in misplaced(&report.files) {
+        let mut line = Line::of(Ink::Strong, "order");
+        line.push(Ink::Alarm, &format!("    {}", super::misplaced(&file)));
+        line.say(style, out)?;
     }
     if let Some((first, last)) = report.span() {
         writeln!(out, "{}     {} for {}", style.bold("time"), first, duration(last.since(first)))?;

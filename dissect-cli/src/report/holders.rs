@@ -8,7 +8,7 @@ use crate::caps::replay::{Held, Holding, Origin, Replay};
 use crate::caps::timeline::Filter;
 use crate::names::Names;
 use crate::place::{Place, Time};
-use crate::session::Who;
+use crate::session::{Links, Who};
 
 /// Rows that are kept, 100,000. Beyond: only counted.
 const MAX_ROWS: usize = 100_000;
@@ -62,11 +62,21 @@ pub struct HolderRow {
     pub age_ns: i64,
     /// Something that was said of the session could not be read, so that this may be wrong.
     pub uncertain: bool,
+    /// Where the client's connection to the rank had ended, if it had no other then: it still has the cap, and
+    /// tells it when it comes back.
+    pub disconnected: Option<Place>,
 }
 
 impl Holders {
     /// What `replay` says, as far as `filter` selects it; the times of `filter` do not count.
-    pub fn new(replay: &Replay, filter: &Filter, names: &Names, who: &Who, at: Time) -> Holders {
+    pub fn new(
+        replay: &Replay,
+        filter: &Filter,
+        names: &Names,
+        who: &Who,
+        links: &Links,
+        at: Time,
+    ) -> Holders {
         let mut holders = Holders { at, caps: 0, inodes: 0, held: Vec::new() };
         let selected = |holding: &Holding| {
             let rank = holding.mds.is_some_and(|mds| filter.ranks.contains(&mds));
@@ -79,7 +89,7 @@ impl Holders {
             }
             holders.caps += 1;
             if holders.held.len() < MAX_ROWS {
-                holders.held.push(row(&holding, names, who, at));
+                holders.held.push(row(&holding, names, who, links, at));
             }
         };
         match filter.wants_any_inode() {
@@ -96,7 +106,8 @@ impl Holders {
     }
 }
 
-fn row(holding: &Holding, names: &Names, who: &Who, at: Time) -> HolderRow {
+fn row(holding: &Holding, names: &Names, who: &Who, links: &Links, at: Time) -> HolderRow {
+    let ends = who.ends(holding.conn);
     let Held { cap_id, issued, implemented, wanted, seq, mseq, auth, origin, since, .. } =
         holding.held;
     HolderRow {
@@ -104,7 +115,7 @@ fn row(holding: &Holding, names: &Names, who: &Who, at: Time) -> HolderRow {
         path: names.paths().path(holding.ino, at),
         parties: Parties {
             client: holding.client,
-            client_addr: who.ends(holding.conn).map(|ends| ends.client_addr),
+            client_addr: ends.map(|ends| ends.client_addr),
             mds: holding.mds.map(|mds| mds.0),
         },
         cap_id,
@@ -118,5 +129,8 @@ fn row(holding: &Holding, names: &Names, who: &Who, at: Time) -> HolderRow {
         since,
         age_ns: at.since(since.time),
         uncertain: holding.uncertain.is_some(),
+        disconnected: ends
+            .zip(holding.mds)
+            .and_then(|(ends, mds)| links.disconnected(ends, mds, at)),
     }
 }

@@ -67,7 +67,7 @@ pub struct SessionRow {
     /// The first one.
     pub since: Place,
     /// Where it stands when the capture ends: `open`, `stale`, `closed`, `rejected`, `asked`, `reconnecting`,
-    /// `lost`, or null.
+    /// `disconnected`, or null.
     pub state: Option<&'static str>,
     /// Since when.
     pub state_since: Option<Place>,
@@ -187,6 +187,12 @@ fn histories<'a>(pipeline: &'a Pipeline, links: &'a Links, filter: &Filter) -> V
     all
 }
 
+/// Whether something that lasted from one moment to another was there in the time that is asked for.
+fn overlaps(filter: &Filter, first: Place, last: Place) -> bool {
+    filter.since.is_none_or(|since| last.time >= since)
+        && filter.until.is_none_or(|until| first.time <= until)
+}
+
 impl SessionsReport {
     /// What a capture shows.
     pub fn new(pipeline: &Pipeline, filter: &Filter) -> SessionsReport {
@@ -195,15 +201,19 @@ impl SessionsReport {
         let heard = histories.iter().filter(|history| {
             history.notes().next().is_some() || history.legs.iter().any(|(_, leg)| leg.counted > 0)
         });
-        SessionsReport { sessions: heard.filter_map(session).collect() }
+        let rows = heard.filter_map(|history| session(history, &links, filter));
+        SessionsReport { sessions: rows.collect() }
     }
 }
 
-fn session(history: &History<'_>) -> Option<SessionRow> {
+fn session(history: &History<'_>, links: &Links, filter: &Filter) -> Option<SessionRow> {
     let (first, _) = history.legs.first()?;
     let (last, last_leg) = history.legs.last()?;
+    if !overlaps(filter, first.opened, last.last) {
+        return None;
+    }
     let legs = || history.legs.iter().map(|(_, leg)| *leg);
-    let log: Vec<_> = history
+    let mut log: Vec<_> = history
         .notes()
         .map(|(_, note)| SaidRow {
             at: note.at.place,
@@ -218,12 +228,15 @@ fn session(history: &History<'_>) -> Option<SessionRow> {
     for row in &log {
         state = state_after(&row.what).map(|state| (state, row.at)).or(state);
     }
-    // A connection that ended without a word takes no session with it, and the rank may still have it.
+    // A connection that ended without a word takes no session with it: the client still has its caps, and the
+    // rank may still have the session.
     let over = |state: &str| matches!(state, "closed" | "rejected");
-    if let Some((_, place)) = last.ended
-        && state.is_none_or(|(state, _)| !over(state))
-    {
-        state = Some(("lost", place));
+    let ended = match history.ends.mds {
+        Some(mds) => links.disconnected(history.ends, mds, links.end().time),
+        None => last.ended.map(|(_, place)| place),
+    };
+    if let Some(place) = ended.filter(|_| state.is_none_or(|(state, _)| !over(state))) {
+        state = Some(("disconnected", place));
     }
     let counted = log.iter().rev().find_map(|row| match row.what {
         What::Session { op, seq, .. } if tells_count(op) => Some(seq),
@@ -231,6 +244,7 @@ fn session(history: &History<'_>) -> Option<SessionRow> {
     });
     let recalls = || legs().flat_map(|leg| &leg.recalls);
     let ends = history.ends;
+    log.retain(|row| overlaps(filter, row.at, row.at));
     Some(SessionRow {
         parties: parties(ends.client, ends.client_addr, ends.mds),
         connections: history.legs.len() as u64,
@@ -277,7 +291,10 @@ impl ReconnectsReport {
         let mut reconnects = Vec::new();
         for history in histories(pipeline, &links, filter) {
             for back in history.returns() {
-                reconnects.push(reconnect(pipeline, &history, &back));
+                let told = back.told.at.place;
+                if overlaps(filter, told, told) {
+                    reconnects.push(reconnect(pipeline, &history, &back));
+                }
             }
         }
         reconnects.sort_by_key(|row| row.told);
@@ -342,10 +359,12 @@ impl Protections {
 }
 
 impl ConnectionsReport {
-    /// What a capture shows.
-    pub fn new(pipeline: &Pipeline, report: &Report) -> ConnectionsReport {
+    /// What a capture shows, as far as `filter` selects its clients, ranks and time.
+    pub fn new(pipeline: &Pipeline, report: &Report, filter: &Filter) -> ConnectionsReport {
+        let mut connections = report.connections.clone();
+        connections.retain(|c| overlaps(filter, c.opened, c.last) && is_of(filter, c));
         let (mut serving, mut others) = (Protections::default(), Protections::default());
-        for connection in &report.connections {
+        for connection in &connections {
             match connection.serves_clients() {
                 true => serving.add(connection),
                 false => others.add(connection),
@@ -355,13 +374,27 @@ impl ConnectionsReport {
         let mut holes = Vec::new();
         for link in links.iter() {
             let ends = link.ends;
+            if !selected(filter, ends.client, ends.mds) {
+                continue;
+            }
             let parties = parties(ends.client, ends.client_addr, ends.mds);
             for direction in [Direction::MdsToClient, Direction::ClientToMds] {
                 let of = link.heard(direction).holes.iter();
+                let of = of.filter(|hole| overlaps(filter, hole.before, hole.after));
                 holes.extend(of.map(|hole| HoleRow { parties, direction, hole: *hole }));
             }
         }
         holes.sort_by_key(|row| row.hole.before);
-        ConnectionsReport { serving, others, connections: report.connections.clone(), holes }
+        ConnectionsReport { serving, others, connections, holes }
     }
+}
+
+/// Whether the clients and ranks that are asked for are at the ends of a connection.
+fn is_of(filter: &Filter, connection: &Connection) -> bool {
+    let names = [&connection.a, &connection.b].map(|end| end.name.as_deref());
+    let named = |name: String| names.contains(&Some(name.as_str()));
+    let client = |id: &u64| named(format!("client.{id}"));
+    let rank = |mds: &Rank| named(format!("mds.{mds}"));
+    (filter.clients.is_empty() || filter.clients.iter().any(client))
+        && (filter.ranks.is_empty() || filter.ranks.iter().any(rank))
 }

@@ -105,13 +105,7 @@ impl Flushes {
         self.open.insert(key, flush);
     }
 
-    fn ack(
-        &mut self,
-        event: &CapEvent,
-        [first, last]: [Flushed; 2],
-        seat: SeatId,
-        seats: &Seats,
-    ) {
+    fn ack(&mut self, event: &CapEvent, [first, last]: [Flushed; 2], seat: SeatId, seats: &Seats) {
         let Seat { client_no, .. } = *seats.get(seat);
         let span = (client_no, event.ino, first)..=(client_no, event.ino, last);
         while let Some((key, flush)) = self.open.range(span.clone()).next() {

@@ -165,6 +165,17 @@ impl Links {
             .filter(move |l| l.ends.mds == Some(mds) && l.ends.same_client(&with) == Some(true))
     }
 
+    /// Where the last connection between the client of `with` and this rank had ended by a moment; `None` if
+    /// one was there then, or none was seen before.
+    pub fn disconnected(&self, with: Ends, mds: Rank, at: Time) -> Option<Place> {
+        let mut ended = None;
+        for link in self.between(with, mds).filter(|link| link.opened.time <= at) {
+            let (_, place) = link.ended.filter(|(_, place)| place.time <= at)?;
+            ended = ended.max(Some(place));
+        }
+        ended
+    }
+
     /// The connections that may be of the client of `with`, in order.
     fn near(&self, with: &Ends) -> impl Iterator<Item = &Link> + use<'_> {
         self.index.near(with).into_iter().filter_map(|index| self.links.get(index))

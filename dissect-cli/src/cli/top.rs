@@ -1,0 +1,57 @@
+//! `top`: who holds most caps.
+
+use std::io::Write;
+use std::ops::ControlFlow;
+
+use ceph_dissect::caps::watch::Selected;
+use ceph_dissect::findings::Settings;
+use ceph_dissect::pipeline::News;
+use ceph_dissect::place::Time;
+use ceph_dissect::render;
+use ceph_dissect::render::watch::{self as show, View};
+use ceph_dissect::report::watch::Scope;
+
+use super::Status;
+use super::args::{CheckFormat, ColorWhen, TopArgs};
+use super::commands::{complain, status, stdout, style};
+use super::run::read_selected;
+
+/// Runs the command.
+pub(super) fn run(args: &TopArgs, color: ColorWhen) -> anyhow::Result<Status> {
+    let TopArgs { input, parties, format, all, ascii } = args;
+    let mut start = Time::default();
+    let reading = read_selected(
+        input,
+        |_| parties.of(),
+        |news, _, _| {
+            if let News::Start(place) = news {
+                start = place.time;
+            }
+            ControlFlow::Continue(())
+        },
+    )?;
+    let report = reading.report(&Settings::default());
+    let scope = Scope {
+        // The story has the replay's numbers.
+        watch: &reading.pipeline.caps.story.watch,
+        who: reading.pipeline.who(),
+        names: reading.pipeline.names(),
+        start,
+        end: report.span().map_or(start, |(_, last)| last),
+    };
+    let top = scope.top(&Selected(parties.of()));
+    let mut out = stdout();
+    match format {
+        CheckFormat::Text => {
+            let (view, style) = (View { all: *all, start }, style(color, *ascii));
+            show::top(&top, &view, &style, &mut out)?;
+            render::missed(&report, &style, &mut out)?;
+        }
+        CheckFormat::Json => {
+            show::json(&top, &mut out)?;
+            complain(&report);
+        }
+    }
+    out.flush()?;
+    Ok(status(&reading, &[]))
+}
