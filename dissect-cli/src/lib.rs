@@ -5,6 +5,7 @@
 
 pub mod caps;
 pub mod capture;
+pub mod dissect;
 pub mod event;
 pub mod findings;
 pub mod names;

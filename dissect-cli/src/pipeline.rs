@@ -3,27 +3,34 @@
 use std::collections::HashMap;
 use std::ops::ControlFlow;
 
+use ceph_codec::message::MessageType;
 use ceph_codec::message::client_session::SessionOp;
 
 use crate::caps::replay::Step;
 use crate::caps::{Migrations, Pair, Story};
-use crate::capture::Capture;
+use crate::capture::{Capture, Packet};
 use crate::event::{Event, InOrder, Reader, SessionEvent};
 use crate::findings::{self, Finding, Known, Settings};
 use crate::names::Names;
 use crate::net::Net;
 use crate::place::Place;
-use crate::session::{Envelope, Links, SessionEnd, Sessions, Trunks, Who};
-use crate::stream::{ConnId, StreamEvent, Streams};
+use crate::session::{Links, SessionEnd, Sessions, Spoken, Trunks, Who};
+use crate::stream::{ConnId, Streams};
 
-/// Everything that reading a capture yields, but for the events themselves.
-pub struct Pipeline {
+/// The stages that every reading begins with: packets to what is said in them.
+pub struct Front {
     /// Packets to segments.
     pub net: Net,
     /// Segments to streams.
     pub streams: Streams,
     /// Streams to messages.
     pub sessions: Sessions,
+}
+
+/// Everything that reading a capture yields, but for the events themselves.
+pub struct Pipeline {
+    /// Packets to messages.
+    pub front: Front,
     /// Messages to events, and what follows from them.
     pub caps: CapStage,
     last: Place,
@@ -38,7 +45,7 @@ pub struct CapStage {
     pub migrations: Migrations,
     /// What follows from the events in their order.
     pub story: Story,
-    order: InOrder,
+    order: InOrder<Event>,
     /// Where a client asked for a session, or a server ended one.
     on_conn: HashMap<ConnId, OnConn>,
 }
@@ -50,29 +57,87 @@ struct OnConn {
     closed: Option<(SessionEnd, Place)>,
 }
 
+/// What is told of a capture that is read for its messages alone.
+#[derive(Clone, Copy, Debug)]
+pub enum Heard<'e> {
+    /// Something was said.
+    Said(&'e Spoken<'e>),
+    /// A packet was read. Whether something may still be told that is older.
+    Packet(Place, bool),
+}
+
 /// What a consumer is told, in the order of the capture.
 #[derive(Clone, Copy, Debug)]
 pub enum News<'e> {
     /// The first packet.
     Start(Place),
+    /// Something was said. Its events follow, maybe later: these are in the order of the capture, and this is
+    /// not where a stream has gaps.
+    Said(&'e Spoken<'e>),
     /// Something happened; if to a capability, with what that does to it, and with all that was gathered so
     /// far.
     Event(&'e Event, Option<&'e Step>, &'e Story),
+    /// A packet was read. Whether something may still be told that is older.
+    Packet(Place, bool),
+}
+
+impl Front {
+    /// Reads the messages for whose type `wanted` answers yes; of the others it reads the headers.
+    pub fn new(wanted: fn(MessageType) -> bool) -> Self {
+        Front { net: Net::new(), streams: Streams::new(), sessions: Sessions::new(wanted) }
+    }
+
+    /// Takes the next packet; `out` gets what it completes.
+    pub fn push(&mut self, packet: &Packet<'_>, out: &mut impl FnMut(Spoken<'_>, &mut Who)) {
+        let Front { net, streams, sessions } = self;
+        net.push(packet, &mut |segment| {
+            streams.push(&segment, &mut |event| sessions.push(&event, out));
+        });
+    }
+
+    /// To be called behind the last packet; `out` gets what had to wait for more.
+    pub fn finish(&mut self, out: &mut impl FnMut(Spoken<'_>, &mut Who)) {
+        let Front { net, streams, sessions } = self;
+        net.finish();
+        streams.finish(&mut |event| sessions.push(&event, out));
+    }
+
+    /// Reads the capture to its end, or until `progress` breaks off: it is told after every packet how many bytes
+    /// of the input were read. `out` gets what is said.
+    pub fn run(
+        &mut self,
+        capture: &mut Capture,
+        mut progress: impl FnMut(u64) -> ControlFlow<()>,
+        out: &mut impl FnMut(Heard<'_>),
+    ) {
+        let mut on = true;
+        while on && let Some(packet) = capture.next() {
+            self.push(&packet, &mut |spoken, _| out(Heard::Said(&spoken)));
+            out(Heard::Packet(packet.place, self.is_holding()));
+            on = progress(capture.bytes_read()).is_continue();
+        }
+        self.finish(&mut |spoken, _| out(Heard::Said(&spoken)));
+    }
+
+    /// Whether something may still come that is older than the last packet.
+    pub fn is_holding(&self) -> bool {
+        self.streams.is_holding()
+    }
 }
 
 impl Default for Pipeline {
     fn default() -> Self {
-        Pipeline {
-            net: Net::new(),
-            streams: Streams::new(),
-            sessions: Sessions::new(Reader::wants),
-            caps: CapStage::default(),
-            last: Place::default(),
-        }
+        Pipeline::new(Reader::wants)
     }
 }
 
 impl Pipeline {
+    /// Reads the messages for whose type `wanted` answers yes; of the others it reads the headers. What
+    /// events are made of should be [wanted](Reader::wants).
+    pub fn new(wanted: fn(MessageType) -> bool) -> Self {
+        Pipeline { front: Front::new(wanted), caps: CapStage::default(), last: Place::default() }
+    }
+
     /// Reads the capture to its end, or until `progress` breaks off: it is told after every packet how many
     /// bytes of the input were read. `sink` gets the events, and
     /// with each what is known by then of names and identities.
@@ -85,26 +150,27 @@ impl Pipeline {
         let mut on = true;
         while on && let Some(packet) = capture.next() {
             if self.last == Place::default() {
-                sink(News::Start(packet.place), self.caps.reader.names(), self.sessions.who());
+                sink(
+                    News::Start(packet.place),
+                    self.caps.reader.names(),
+                    self.front.sessions.who(),
+                );
             }
             self.last = packet.place;
-            let Pipeline { net, streams, sessions, caps, .. } = self;
-            net.push(&packet, &mut |segment| {
-                pass(streams, sessions, caps, sink, |streams, mut out| {
-                    streams.push(&segment, &mut out)
-                });
-            });
-            caps.clock(packet.place, streams.is_holding(), sessions.who(), sink);
+            let Pipeline { front, caps, .. } = self;
+            front.push(&packet, &mut |spoken, who| caps.push(&spoken, who, sink));
+            let holding = front.is_holding();
+            caps.clock(packet.place, holding, front.sessions.who(), sink);
+            sink(News::Packet(packet.place, holding), caps.reader.names(), front.sessions.who());
             on = progress(capture.bytes_read()).is_continue();
         }
         self.finish(sink);
     }
 
     fn finish(&mut self, sink: &mut impl FnMut(News<'_>, &Names, &Who)) {
-        self.net.finish();
-        let Pipeline { streams, sessions, caps, .. } = self;
-        pass(streams, sessions, caps, sink, |streams, mut out| streams.finish(&mut out));
-        caps.finish(sessions.who(), sink);
+        let Pipeline { front, caps, .. } = self;
+        front.finish(&mut |spoken, who| caps.push(&spoken, who, sink));
+        caps.finish(front.sessions.who(), sink);
     }
 
     /// What inodes, ranks and clients are called.
@@ -114,19 +180,19 @@ impl Pipeline {
 
     /// Identities.
     pub fn who(&self) -> &Who {
-        self.sessions.who()
+        self.front.sessions.who()
     }
 
     /// Connections between clients and metadata servers.
     pub fn links(&self) -> Links {
-        self.sessions.links_with(self.streams.conns(), self.last, |conn| {
+        self.front.sessions.links_with(self.front.streams.conns(), self.last, |conn| {
             self.caps.on_conn.get(&conn).map_or((None, None), |on| (on.asked, on.closed))
         })
     }
 
     /// Connections of metadata servers with each other.
     pub fn trunks(&self) -> Trunks {
-        self.sessions.trunks(self.streams.conns(), self.last)
+        self.front.sessions.trunks(self.front.streams.conns(), self.last)
     }
 
     /// What the rules say of all that was read.
@@ -134,7 +200,7 @@ impl Pipeline {
         let (links, trunks) = (self.links(), self.trunks());
         findings::find(&Known {
             migrations: &self.caps.migrations,
-            conns: self.streams.conns(),
+            conns: self.front.streams.conns(),
             story: &self.caps.story,
             names: self.caps.reader.names(),
             who: self.who(),
@@ -145,28 +211,19 @@ impl Pipeline {
     }
 }
 
-/// One step of the stream stage, and what follows from it.
-fn pass(
-    streams: &mut Streams,
-    sessions: &mut Sessions,
-    caps: &mut CapStage,
-    sink: &mut impl FnMut(News<'_>, &Names, &Who),
-    step: impl FnOnce(&mut Streams, &mut dyn FnMut(StreamEvent<'_>)),
-) {
-    step(streams, &mut |event| {
-        sessions.push(&event, &mut |envelope, who| caps.push(&envelope, who, sink));
-    });
-}
-
 impl CapStage {
     fn push(
         &mut self,
-        envelope: &Envelope<'_>,
+        spoken: &Spoken<'_>,
         who: &mut Who,
         sink: &mut impl FnMut(News<'_>, &Names, &Who),
     ) {
         let CapStage { reader, migrations, story, order, on_conn } = self;
-        reader.push(envelope, who, &mut |event, names, who| {
+        sink(News::Said(spoken), reader.names(), who);
+        let Some(envelope) = spoken.envelope().filter(|e| Reader::wants(e.header.kind)) else {
+            return;
+        };
+        reader.push(&envelope, who, &mut |event, names, who| {
             match event {
                 // Who is who is learned as early as can be.
                 Event::Cap(cap) => {
@@ -181,7 +238,7 @@ impl CapStage {
                 let step = story.push(event, who);
                 sink(News::Event(event, step.as_ref(), story), names, who);
             } else {
-                order.push(event);
+                order.push(event.at().place, *event);
             }
         });
     }

@@ -198,6 +198,7 @@ impl Report {
     ) -> Report {
         let (connections, foreign) = connections(pipeline);
         let mut messages: Vec<_> = pipeline
+            .front
             .sessions
             .tally()
             .iter()
@@ -216,8 +217,8 @@ impl Report {
             faults: capture.faults().to_vec(),
             faults_total: capture.faults_total(),
             interrupted,
-            net: *pipeline.net.stats(),
-            stream: *pipeline.streams.stats(),
+            net: *pipeline.front.net.stats(),
+            stream: *pipeline.front.streams.stats(),
             connections,
             foreign,
             messages,
@@ -291,9 +292,9 @@ pub fn span(files: &[FileInfo]) -> Option<(Time, Time)> {
 fn connections(pipeline: &Pipeline) -> (Vec<Connection>, u64) {
     let mut known = Vec::new();
     let mut foreign = 0;
-    for (index, info) in pipeline.streams.conns().iter().enumerate() {
+    for (index, info) in pipeline.front.streams.conns().iter().enumerate() {
         let id = ConnId(index as u32);
-        let talk = pipeline.sessions.talk(id).filter(|talk| talk.messenger.is_some());
+        let talk = pipeline.front.sessions.talk(id).filter(|talk| talk.messenger.is_some());
         let Some(talk) = talk else {
             foreign += 1;
             continue;
@@ -353,7 +354,7 @@ fn name(who: &Who, conn: ConnId, dir: Dir, addr: SocketAddr) -> Option<String> {
 fn clients(pipeline: &Pipeline) -> Vec<ClientInfo> {
     let mut infos: BTreeMap<u64, ClientInfo> = BTreeMap::new();
     let new = |id| ClientInfo { id, addrs: Vec::new(), ranks: Vec::new(), said: None };
-    let conns = (0..pipeline.streams.conns().len()).map(|index| ConnId(index as u32));
+    let conns = (0..pipeline.front.streams.conns().len()).map(|index| ConnId(index as u32));
     for conn in conns.filter(|conn| pipeline.who().mds_side(*conn).is_some()) {
         let Some(ends) = pipeline.who().ends(conn) else { continue };
         let Some(id) = ends.client else { continue };

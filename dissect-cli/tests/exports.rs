@@ -78,7 +78,8 @@ fn read(path: &Path) -> Said {
     while let Some(packet) = capture.next() {
         net.push(&packet, &mut |segment| {
             streams.push(&segment, &mut |event| {
-                sessions.push(&event, &mut |envelope, _| {
+                sessions.push(&event, &mut |spoken, _| {
+                    let Some(envelope) = spoken.envelope() else { return };
                     let (header, sections) = (envelope.header, envelope.sections);
                     match Message::decode(header.kind, header.version, sections).unwrap() {
                         Message::ClientCaps(caps) => said.caps(&caps),

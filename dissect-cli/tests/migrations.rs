@@ -21,7 +21,7 @@ fn data(name: &str) -> PathBuf {
 
 fn read(path: &Path, wanted: fn(MessageType) -> bool) -> Pipeline {
     let mut pipeline = Pipeline::default();
-    pipeline.sessions = Sessions::new(wanted);
+    pipeline.front.sessions = Sessions::new(wanted);
     let mut capture = Capture::open([path]);
     pipeline.run(&mut capture, |_| ControlFlow::Continue(()), &mut |_, _, _| {});
     pipeline

@@ -74,7 +74,8 @@ fn round_trip(path: &Path) -> (BTreeMap<MessageType, u64>, u64) {
     while let Some(packet) = capture.next() {
         net.push(&packet, &mut |segment| {
             streams.push(&segment, &mut |event| {
-                sessions.push(&event, &mut |envelope, _| {
+                sessions.push(&event, &mut |spoken, _| {
+                    let Some(envelope) = spoken.envelope() else { return };
                     let (header, sections) = (envelope.header, envelope.sections);
                     let place = format!(
                         "{}, frame {}, {}",

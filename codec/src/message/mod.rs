@@ -263,6 +263,16 @@ macro_rules! messages {
             }, )+];
         }
 
+        impl fmt::Display for Message<'_> {
+            /// As the daemons log it; a type without a decoder by its name.
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                match self {
+                    $( Message::$Type(message) => message.fmt(f), )+
+                    Message::Other(kind, _) => kind.fmt(f),
+                }
+            }
+        }
+
         impl<'a> Message<'a> {
             /// Whether messages of this type are decoded; others need not be read at all.
             #[must_use]

@@ -1,5 +1,6 @@
 //! What can be said on the command line.
 
+use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -8,6 +9,7 @@ use ceph_dissect::caps::timeline::{Filter as Selection, MAX_ENTRIES};
 use ceph_dissect::findings::Settings;
 use ceph_dissect::names::Glob;
 use ceph_dissect::place::Time;
+use ceph_dissect::render::messages::Clock;
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 
 /// Reconstructs CephFS capability timelines from packet captures, and finds migrations that went wrong.
@@ -59,6 +61,8 @@ pub(crate) enum Command {
     },
     /// Per inode: who held what from when to when, and every message that changed it
     Timeline(TimelineArgs),
+    /// Every message of every connection: a line each, or every field and byte
+    Messages(MessagesArgs),
     /// Who holds which caps, from which rank and since when: at the end, or at a moment
     Holders(HoldersArgs),
     /// Clients' sessions with ranks: state, caps, renewals, recalls, and what the rank counted
@@ -168,6 +172,81 @@ pub(crate) struct TimelineArgs {
     /// Draw with ASCII characters only
     #[arg(long)]
     pub(crate) ascii: bool,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct MessagesArgs {
+    #[command(flatten)]
+    pub(crate) input: Input,
+    #[command(flatten)]
+    pub(crate) filter: Filter,
+    /// Only these frames: a number, or a range such as 100-200
+    #[arg(long, value_name = "FRAMES", value_parser = frames)]
+    pub(crate) frame: Vec<RangeInclusive<u64>>,
+    /// What to write of each
+    #[arg(short = 'T', long, value_enum, default_value_t = Shape::Text)]
+    pub(crate) format: Shape,
+    /// With text: every field with its value, offset and length
+    #[arg(short = 'V', long)]
+    pub(crate) verbose: bool,
+    /// With text: the bytes
+    #[arg(short = 'x', long)]
+    pub(crate) hex: bool,
+    /// Which time to write in front of a line
+    #[arg(short = 't', long, value_enum, default_value_t = Times::Relative)]
+    pub(crate) time: Times,
+    /// Handshakes, acknowledgements and keepalives too
+    #[arg(long)]
+    pub(crate) control: bool,
+    /// Stop after so many messages
+    #[arg(short = 'c', long, value_name = "N")]
+    pub(crate) count: Option<u64>,
+    /// Write with ASCII characters only
+    #[arg(long)]
+    pub(crate) ascii: bool,
+}
+
+/// What is written of a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Shape {
+    /// For people
+    Text,
+    /// One JSON array
+    Json,
+    /// One JSON object a line
+    Ndjson,
+}
+
+/// Which time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Times {
+    /// Seconds from the first packet
+    #[value(alias = "r")]
+    Relative,
+    /// Seconds from the message before
+    #[value(alias = "d", alias = "dd")]
+    Delta,
+    /// Time of day, UTC
+    #[value(alias = "a", alias = "u")]
+    Absolute,
+    /// Date and time of day, UTC
+    #[value(alias = "ad", alias = "ud")]
+    Utc,
+    /// Seconds since 1970
+    #[value(alias = "e")]
+    Epoch,
+}
+
+impl From<Times> for Clock {
+    fn from(times: Times) -> Clock {
+        match times {
+            Times::Relative => Clock::Relative,
+            Times::Delta => Clock::Delta,
+            Times::Absolute => Clock::Absolute,
+            Times::Utc => Clock::Utc,
+            Times::Epoch => Clock::Epoch,
+        }
+    }
 }
 
 #[derive(Debug, ClapArgs)]
@@ -441,6 +520,14 @@ fn client(text: &str) -> Result<u64, String> {
 fn rank(text: &str) -> Result<i32, String> {
     let digits = text.strip_prefix("mds.").unwrap_or(text);
     digits.parse().map_err(|_| "expected a rank such as 0 or mds.0".to_owned())
+}
+
+fn frames(text: &str) -> Result<RangeInclusive<u64>, String> {
+    let (first, last) = text.split_once('-').unwrap_or((text, text));
+    match (first.parse(), last.parse()) {
+        (Ok(first), Ok(last)) if first <= last => Ok(first..=last),
+        _ => Err("expected a frame number such as 42, or a range such as 100-200".to_owned()),
+    }
 }
 
 fn seconds(text: &str) -> Result<Duration, String> {

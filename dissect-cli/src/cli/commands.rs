@@ -59,6 +59,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Status> {
         | Command::Reconnects { args: of }
         | Command::Sessions { args: of } => super::sessions::run(&args.command, of, args.color),
         Command::Holders(holders) => super::holders::run(holders, args.color),
+        Command::Messages(messages) => super::messages::run(messages, args.color),
         Command::Timeline(timeline) => super::timeline::run(timeline, args.color),
         Command::Revokes { watching }
         | Command::Flushes { watching }
@@ -101,7 +102,7 @@ fn events(input: &Input, filter: &Filter, format: EventFormat) -> anyhow::Result
                         return ControlFlow::Break(());
                     }
                 }
-                News::Event(..) => {}
+                News::Event(..) | News::Said(_) | News::Packet(..) => {}
             }
             ControlFlow::Continue(())
         },

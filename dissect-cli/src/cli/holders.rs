@@ -32,6 +32,7 @@ pub(crate) fn run(args: &HoldersArgs, color: ColorWhen) -> anyhow::Result<Status
                     replay.push(event, who);
                 }
             }
+            News::Said(_) | News::Packet(..) => {}
         }
         ControlFlow::Continue(())
     })?;

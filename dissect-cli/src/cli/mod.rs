@@ -3,6 +3,7 @@
 mod args;
 mod commands;
 mod holders;
+mod messages;
 mod migrations;
 mod run;
 mod sessions;

@@ -6,11 +6,12 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Once, OnceLock};
 use std::time::Duration;
 
+use ceph_codec::message::MessageType;
 use ceph_dissect::caps::timeline::Filter;
 use ceph_dissect::capture::Capture;
 use ceph_dissect::findings::Settings;
 use ceph_dissect::names::Names;
-use ceph_dissect::pipeline::{News, Pipeline};
+use ceph_dissect::pipeline::{Front, Heard, News, Pipeline};
 use ceph_dissect::place::Time;
 use ceph_dissect::render;
 use ceph_dissect::report::{self, Report, Spoken};
@@ -35,24 +36,22 @@ pub(crate) fn read(
     input: &Input,
     mut sink: impl FnMut(News<'_>, &Names, &Who) -> ControlFlow<()>,
 ) -> anyhow::Result<Reading> {
+    read_with(input, Pipeline::default(), &mut sink)
+}
+
+/// The same through a pipeline that reads other messages too.
+pub(crate) fn read_with(
+    input: &Input,
+    mut pipeline: Pipeline,
+    mut sink: impl FnMut(News<'_>, &Names, &Who) -> ControlFlow<()>,
+) -> anyhow::Result<Reading> {
     let stop = stop_flag()?;
     let mut capture = Capture::open(&input.files);
-    let mut pipeline = Pipeline::default();
-    let bar = bar(&capture);
-    let mut packets = 0_u32;
+    let mut progress = Progress::of(&capture, stop);
     let mut over = false;
     pipeline.run(
         &mut capture,
-        |bytes_read| {
-            packets = packets.wrapping_add(1);
-            if packets.is_multiple_of(EVERY) {
-                bar.set_position(bytes_read);
-            }
-            match stop.load(Ordering::Relaxed) {
-                true => ControlFlow::Break(()),
-                false => ControlFlow::Continue(()),
-            }
-        },
+        |bytes_read| progress.packet(bytes_read),
         &mut |news, names, who| {
             if !over && sink(news, names, who).is_break() {
                 over = true;
@@ -60,7 +59,7 @@ pub(crate) fn read(
             }
         },
     );
-    bar.finish_and_clear();
+    progress.bar.finish_and_clear();
     order(&capture);
     let interrupted = stop.load(Ordering::Relaxed);
     Ok(Reading { capture, pipeline, interrupted })
@@ -92,6 +91,7 @@ pub(crate) fn read_selected(
                 spoken = Spoken::new(&filter(start));
             }
             News::Event(event, ..) => spoken.push(event),
+            News::Said(_) | News::Packet(..) => {}
         }
         sink(news, names, who)
     })?;
@@ -103,6 +103,51 @@ pub(crate) fn read_selected(
         }
     }
     Ok(reading)
+}
+
+/// Reads the input for what is said in it, and for nothing that follows from it. Answers whether it was read as
+/// far as it goes.
+pub(crate) fn listen(
+    input: &Input,
+    wanted: fn(MessageType) -> bool,
+    mut sink: impl FnMut(Heard<'_>) -> ControlFlow<()>,
+) -> anyhow::Result<bool> {
+    let stop = stop_flag()?;
+    let mut capture = Capture::open(&input.files);
+    let mut progress = Progress::of(&capture, stop);
+    let mut over = false;
+    Front::new(wanted).run(&mut capture, |bytes_read| progress.packet(bytes_read), &mut |heard| {
+        if !over && sink(heard).is_break() {
+            over = true;
+            stop.store(true, Ordering::Relaxed);
+        }
+    });
+    progress.bar.finish_and_clear();
+    Ok(!stop.load(Ordering::Relaxed) && capture.faults_total() == 0)
+}
+
+/// How far reading has come, and whether it is to go on.
+struct Progress {
+    bar: ProgressBar,
+    packets: u32,
+    stop: &'static AtomicBool,
+}
+
+impl Progress {
+    fn of(capture: &Capture, stop: &'static AtomicBool) -> Self {
+        Progress { bar: bar(capture), packets: 0, stop }
+    }
+
+    fn packet(&mut self, bytes_read: u64) -> ControlFlow<()> {
+        self.packets = self.packets.wrapping_add(1);
+        if self.packets.is_multiple_of(EVERY) {
+            self.bar.set_position(bytes_read);
+        }
+        match self.stop.load(Ordering::Relaxed) {
+            true => ControlFlow::Break(()),
+            false => ControlFlow::Continue(()),
+        }
+    }
 }
 
 /// What Ctrl-C sets, and whoever else wants reading to stop. Once it is set, it stays so: there is nothing to be

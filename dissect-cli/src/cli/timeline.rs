@@ -57,6 +57,7 @@ pub(crate) fn run(args: &TimelineArgs, color: ColorWhen) -> anyhow::Result<Statu
                         collected.push(event, step, views, who);
                     }
                 }
+                News::Said(_) | News::Packet(..) => {}
             }
             ControlFlow::Continue(())
         },

@@ -4,6 +4,7 @@
 //! since it may be learned only later.
 
 mod cap;
+mod encodings;
 mod moves;
 mod order;
 mod reader;
@@ -15,6 +16,7 @@ use ceph_codec::message::mds_map::MdsState;
 use ceph_codec::types::{InodeNo, Rank};
 
 pub use cap::{CapEvent, Peer, Source};
+pub use encodings::Encodings;
 pub use moves::{MoveEvent, MoveStep};
 pub use order::InOrder;
 pub use reader::{Counts, Reader, Undecoded};

@@ -1,21 +1,20 @@
-//! Puts events in the order of the capture.
+//! Puts what was read in the order of the capture.
 //!
 //! What waited behind a gap in its stream is read later than it was sent; meanwhile other connections went
 //! on. And an event whose parties nobody has named yet may be worth waiting for.
 
 use std::collections::BTreeMap;
 
-use super::Event;
 use crate::place::{Place, Time};
 
 /// Nanoseconds of capture time for which an older event may still come: as long as the stream stage lets
 /// data wait behind a gap.
 const PATIENCE: i64 = 3_000_000_000;
 
-/// Events that wait for their turn, and why.
+/// What waits for its turn, and why.
 #[derive(Debug)]
-pub struct InOrder {
-    waiting: BTreeMap<(u32, u64, u64), Event>,
+pub struct InOrder<T> {
+    waiting: BTreeMap<(u32, u64, u64), (Time, T)>,
     max: usize,
     pushed: u64,
     latest: Time,
@@ -25,14 +24,14 @@ pub struct InOrder {
     clear: bool,
 }
 
-impl Default for InOrder {
+impl<T> Default for InOrder<T> {
     fn default() -> Self {
         InOrder::new(1 << 16)
     }
 }
 
-impl InOrder {
-    /// Lets at most `max` events wait; beyond, the oldest goes on as it is.
+impl<T> InOrder<T> {
+    /// Lets at most `max` things wait; beyond, the oldest goes on as it is.
     pub fn new(max: usize) -> Self {
         let never = Time(i64::MIN);
         InOrder {
@@ -45,12 +44,12 @@ impl InOrder {
         }
     }
 
-    /// Takes an event.
-    pub fn push(&mut self, event: &Event) {
-        let Place { file, frame, time } = event.at().place;
+    /// Takes something that was seen at `place`.
+    pub fn push(&mut self, place: Place, what: T) {
+        let Place { file, frame, time } = place;
         self.latest = self.latest.max(time);
         self.pushed += 1;
-        self.waiting.insert((file, frame, self.pushed), *event);
+        self.waiting.insert((file, frame, self.pushed), (time, what));
     }
 
     /// The capture has come to `now`. Where nothing waits behind a gap, everything before it was read.
@@ -61,23 +60,24 @@ impl InOrder {
         self.clear = !gaps;
     }
 
-    /// Whether nothing waits, so that an event that is ready need not be put in the queue.
+    /// Whether nothing waits, so that what is ready need not be put in the queue.
     pub fn is_clear(&self) -> bool {
         self.clear && self.waiting.is_empty()
     }
 
-    /// The oldest event, if its turn has come and it is `ready`, or if too many wait.
-    pub fn next(&mut self, ready: impl FnOnce(&Event) -> bool) -> Option<Event> {
+    /// The oldest, if its turn has come and it is `ready`, or if too many wait.
+    pub fn next(&mut self, ready: impl FnOnce(&T) -> bool) -> Option<T> {
         let entry = self.waiting.first_entry()?;
-        let its_turn = entry.get().at().place.time <= self.settled && ready(entry.get());
+        let (time, what) = entry.get();
+        let its_turn = *time <= self.settled && ready(what);
         if !its_turn && self.waiting.len() <= self.max {
             return None;
         }
-        self.waiting.pop_first().map(|(_, event)| event)
+        self.waiting.pop_first().map(|(_, (_, what))| what)
     }
 
     /// Whatever still waits, the oldest first.
-    pub fn drain(&mut self) -> impl Iterator<Item = Event> + use<> {
-        std::mem::take(&mut self.waiting).into_values()
+    pub fn drain(&mut self) -> impl Iterator<Item = T> + use<T> {
+        std::mem::take(&mut self.waiting).into_values().map(|(_, what)| what)
     }
 }

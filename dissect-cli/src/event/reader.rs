@@ -1,17 +1,17 @@
 //! Messages to events.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use ceph_codec::Fault;
-use ceph_codec::message::client_reply::{ClientReply, Encoding, Extra, Inode, Trace};
+use ceph_codec::message::client_reply::{ClientReply, Extra, Inode, Trace};
 use ceph_codec::message::client_request::ClientRequest;
 use ceph_codec::message::client_session::SessionOp;
 use ceph_codec::message::mds_map::MdsMap;
 use ceph_codec::message::{Header, Message, MessageType};
 
 use super::{
-    Answer, At, CapEvent, Direction, Event, MoveEvent, PushedEvent, RankEvent, ReconnectEvent,
-    ReplyEvent, RequestEvent, SessionEvent,
+    Answer, At, CapEvent, Direction, Encodings, Event, MoveEvent, PushedEvent, RankEvent,
+    ReconnectEvent, ReplyEvent, RequestEvent, SessionEvent,
 };
 use crate::names::Names;
 use crate::place::Place;
@@ -54,8 +54,7 @@ pub struct Counts {
 pub struct Reader {
     counts: Counts,
     names: Names,
-    /// How a connection's replies are encoded, as the last one showed.
-    encodings: HashMap<ConnId, Encoding>,
+    encodings: Encodings,
 }
 
 impl Reader {
@@ -233,7 +232,7 @@ impl Reader {
         };
         out(&Event::Reply(ReplyEvent { at, tid, answer }), &self.names, who);
         let (trace, extra) = match reply.depends_on_encoding() {
-            true => self.parts(at.conn, reply)?,
+            true => self.encodings.parts(at.conn, reply)?,
             false => (Trace::default(), Extra::Other(&[])),
         };
         self.names.reply(&at, tid, head, &trace);
@@ -257,21 +256,6 @@ impl Reader {
             }
         }
         Ok(())
-    }
-
-    /// Trace and extra bytes, in the encoding that this connection uses.
-    fn parts<'a>(
-        &mut self,
-        conn: ConnId,
-        reply: &ClientReply<'a>,
-    ) -> Result<(Trace<'a>, Extra<'a>), Fault> {
-        let read = |encoding| Ok::<_, Fault>((reply.trace(encoding)?, reply.extra(encoding)?));
-        if let Some(parts) = self.encodings.get(&conn).and_then(|encoding| read(*encoding).ok()) {
-            return Ok(parts);
-        }
-        let encoding = reply.find_encoding()?;
-        self.encodings.insert(conn, encoding);
-        read(encoding)
     }
 
     fn map(

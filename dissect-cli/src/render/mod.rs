@@ -7,6 +7,7 @@ mod holders;
 mod json;
 mod line;
 mod markdown;
+pub mod messages;
 mod missed;
 mod sessions;
 mod summary;

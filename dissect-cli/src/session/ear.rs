@@ -5,14 +5,14 @@ use std::net::SocketAddr;
 
 use ceph_codec::message::{Header, MessageType};
 use ceph_codec::msgr::v2::Control;
-use ceph_codec::msgr::{Item, Messenger, Parcel, SkipReason, Terms, Want, v1, v2};
+use ceph_codec::msgr::{Item, Messenger, SkipReason, Terms, Want, v1, v2};
 use ceph_codec::types::{EntityName, EntityType};
 
 use super::conn::{Said, SessionKey, Talk};
 use super::half::Listener;
 use super::links::Hole;
 use super::who::Who;
-use super::{Envelope, Tally};
+use super::{Spoken, Tally};
 use crate::place::Place;
 use crate::stream::{ConnId, Dir, End, Opening};
 
@@ -33,7 +33,7 @@ pub(super) struct Ear<'s, F> {
     pub(super) out: &'s mut F,
 }
 
-impl<F: FnMut(Envelope<'_>, &mut Who)> Listener for Ear<'_, F> {
+impl<F: FnMut(Spoken<'_>, &mut Who)> Listener for Ear<'_, F> {
     fn want(&mut self, header: &Header) -> Want {
         match (self.wanted)(header.kind) {
             true => Want::Whole,
@@ -41,29 +41,44 @@ impl<F: FnMut(Envelope<'_>, &mut Who)> Listener for Ear<'_, F> {
         }
     }
 
-    fn item(&mut self, item: &Item<'_>, offset: u64) -> Option<Terms> {
-        if let Item::Damaged { .. } = item {
-            self.settle_gap();
-            self.said().damaged += 1;
-            self.lost(0, None);
-            return None;
-        }
-        self.understood();
+    fn item(&mut self, item: &Item<'_>, bytes: &[u8], offset: u64) -> Option<Terms> {
+        let (mut replayed, mut terms) = (false, None);
         match item {
-            Item::Message(parcel) => self.message(parcel, offset),
+            Item::Damaged { .. } => {
+                self.settle_gap();
+                self.said().damaged += 1;
+                self.lost(0, None);
+            }
+            Item::Message(parcel) => {
+                self.understood();
+                replayed = self.header(&parcel.header);
+            }
             Item::MessageSkipped { header, why, .. } => {
-                self.header(header);
+                self.understood();
+                replayed = self.header(header);
                 if *why == SkipReason::TooLong {
                     self.said().damaged += 1;
                 }
             }
             Item::V2(v2::Item::Compressed(_)) => {
+                self.understood();
                 self.said().compressed += 1;
                 self.lost(0, None);
             }
-            _ => return self.handshake(item),
+            _ => {
+                self.understood();
+                terms = self.handshake(item);
+            }
         }
-        None
+        let from_mds = self.who.sender(self.conn, self.dir).is(EntityType::MDS) == Some(true);
+        let place = match item {
+            // Nothing was understood here: what was so last is older.
+            Item::Damaged { .. } => self.place.max(self.said().last),
+            _ => self.said().last,
+        };
+        let (conn, dir) = (self.conn, self.dir);
+        (self.out)(Spoken { place, conn, dir, offset, bytes, item, replayed, from_mds }, self.who);
+        terms
     }
 
     fn skip(&mut self, why: SkipReason, bytes: u64) {
@@ -300,7 +315,7 @@ impl<F> Ear<'_, F> {
 
 // Messages
 
-impl<F: FnMut(Envelope<'_>, &mut Who)> Ear<'_, F> {
+impl<F> Ear<'_, F> {
     /// Counts a message. Answers whether an earlier connection of the session had delivered it.
     fn header(&mut self, header: &Header) -> bool {
         let tally = self.tally.entry(header.kind).or_default();
@@ -316,22 +331,5 @@ impl<F: FnMut(Envelope<'_>, &mut Who)> Ear<'_, F> {
         let replayed = resumed && header.seq <= said.seq;
         said.seq = said.seq.max(header.seq);
         replayed
-    }
-
-    fn message(&mut self, parcel: &Parcel<'_>, offset: u64) {
-        let replayed = self.header(&parcel.header);
-        let from_mds = self.who.sender(self.conn, self.dir).is(EntityType::MDS) == Some(true);
-        let place = self.said().last;
-        let envelope = Envelope {
-            place,
-            conn: self.conn,
-            dir: self.dir,
-            offset,
-            header: parcel.header,
-            sections: parcel.sections,
-            replayed,
-            from_mds,
-        };
-        (self.out)(envelope, self.who);
     }
 }

@@ -27,8 +27,8 @@ pub(super) struct Half {
 pub(super) trait Listener {
     /// Whether to read a message.
     fn want(&mut self, header: &Header) -> Want;
-    /// An item, and the stream offset of its first byte. Answers the terms if they have changed.
-    fn item(&mut self, item: &Item<'_>, offset: u64) -> Option<Terms>;
+    /// An item, its bytes, and the stream offset of the first of them. Answers the terms if they have changed.
+    fn item(&mut self, item: &Item<'_>, bytes: &[u8], offset: u64) -> Option<Terms>;
     /// Bytes passed over.
     fn skip(&mut self, why: SkipReason, bytes: u64);
 }
@@ -104,7 +104,7 @@ impl Half {
                     break;
                 }
                 Step::Item { item, used: bytes } => {
-                    let terms = listener.item(&item, self.at);
+                    let terms = listener.item(&item, &rest[..bytes], self.at);
                     used += bytes;
                     self.at += bytes as u64;
                     if let Some(terms) = terms {

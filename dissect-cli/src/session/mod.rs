@@ -9,11 +9,12 @@ mod direction;
 mod ear;
 mod half;
 mod links;
+mod spoken;
 mod who;
 
 use std::collections::HashMap;
 
-use ceph_codec::message::{Header, MessageType, Sections};
+use ceph_codec::message::MessageType;
 use ceph_codec::msgr::{self, Agreement, Start};
 use serde::Serialize;
 
@@ -26,28 +27,8 @@ use half::Half;
 pub use conn::{Protection, Said, Skipped, Talk};
 pub use direction::Direction;
 pub use links::{Doubt, Heard, Hole, Link, Links, SessionEnd, Span, Trunk, Trunks};
+pub use spoken::{Envelope, Spoken};
 pub use who::{End, Ends, Who};
-
-/// A message, out of its frames, with where it came from.
-#[derive(Clone, Copy, Debug)]
-pub struct Envelope<'a> {
-    /// The packet that completed it.
-    pub place: Place,
-    /// Its connection.
-    pub conn: ConnId,
-    /// Its direction there.
-    pub dir: Dir,
-    /// Offset of its first byte in that direction.
-    pub offset: u64,
-    /// What the messenger says of it.
-    pub header: Header,
-    /// The payload.
-    pub sections: Sections<'a>,
-    /// Whether the session had delivered it before, on an earlier connection.
-    pub replayed: bool,
-    /// Whether a metadata server sent it.
-    pub from_mds: bool,
-}
 
 /// Bounds of the session stage.
 #[derive(Clone, Copy, Debug)]
@@ -105,8 +86,8 @@ impl Sessions {
         }
     }
 
-    /// Takes the next event of a stream; `out` gets the messages that it completes.
-    pub fn push(&mut self, event: &StreamEvent<'_>, out: &mut impl FnMut(Envelope<'_>, &mut Who)) {
+    /// Takes the next event of a stream; `out` gets what it completes.
+    pub fn push(&mut self, event: &StreamEvent<'_>, out: &mut impl FnMut(Spoken<'_>, &mut Who)) {
         let side = event.dir as usize;
         let halves = self.live.entry(event.conn).or_insert_with(|| {
             let start = if event.opening.syn_seen { Start::Banner } else { Start::MidStream };

@@ -140,6 +140,11 @@ impl Who {
         self.ends(self.party(conn)).map(|ends| ends.client_addr)
     }
 
+    /// Where the end is that sends in direction `dir`.
+    pub fn addr(&self, conn: ConnId, dir: Dir) -> Option<SocketAddr> {
+        self.conns.get(conn.0 as usize).map(|pair| [pair.a, pair.b][side(dir)])
+    }
+
     /// The end that sends in direction `dir`.
     pub fn sender(&self, conn: ConnId, dir: Dir) -> End {
         self.conns.get(conn.0 as usize).map_or(End::default(), |pair| pair.ends[side(dir)])

@@ -63,7 +63,8 @@ fn read(path: PathBuf) -> Recorded {
                     all.streams.entry(event.conn).or_default()[event.dir as usize]
                         .extend_from_slice(bytes);
                 }
-                sessions.push(&event, &mut |envelope, _| {
+                sessions.push(&event, &mut |spoken, _| {
+                    let Some(envelope) = spoken.envelope() else { return };
                     let (header, front) = (envelope.header, envelope.sections.front);
                     let place = (envelope.conn, envelope.dir, envelope.offset);
                     all.first.entry(header.kind.0).or_insert(place);

@@ -1,0 +1,124 @@
+//! Every field of a message.
+
+use std::io::{self, Write};
+
+use anstyle::{AnsiColor, Color, Style as Ansi};
+use ceph_codec::Value;
+
+use super::value::Told;
+use super::{Clock, Row};
+use crate::dissect::{Content, Node, Section, Tree};
+use crate::render::Style;
+
+/// Columns of names and values, where they fit.
+const NAME: usize = 24;
+const VALUE: usize = 34;
+
+/// Writes the message's line, where it was seen, and every field with its value, and behind `@` its offset and
+/// length in bytes.
+pub fn tree(row: &Row<'_>, style: &Style, out: &mut impl Write) -> io::Result<()> {
+    let dissected = row.dissected;
+    let spoken = &dissected.spoken;
+    let place = spoken.place;
+    writeln!(
+        out,
+        "{}",
+        style.bold(format_args!("Frame {}: {}", place.frame, shown(&row.summary())))
+    )?;
+    writeln!(
+        out,
+        "  {} UTC, {} s from the first packet, {} s from the message before",
+        place.time,
+        Clock::Relative.of(row),
+        Clock::Delta.of(row)
+    )?;
+    let [from, to] = [0, 1].map(|side| {
+        let addr = row.parties.map(|parties| parties[side].addr.to_string()).unwrap_or_default();
+        match row.party(side) {
+            name if name == addr => name,
+            name => format!("{name} at {addr}"),
+        }
+    });
+    writeln!(
+        out,
+        "  from {from} to {to}, connection {}, stream offset {}",
+        spoken.conn.0, spoken.offset
+    )?;
+    for code in row.findings {
+        let alarm = Ansi::new().bold().fg_color(Some(Color::Ansi(AnsiColor::Red)));
+        writeln!(out, "  {}", style.paint(alarm, format_args!("! {code}")))?;
+    }
+    if !dissected.frame.is_empty() {
+        let bytes = spoken.bytes.len();
+        writeln!(out, "{}", style.bold(format_args!("Messenger frame, {bytes} bytes")))?;
+        fields(row, dissected.frame, style, out)?;
+    }
+    if let Some(header) = row.header().filter(|_| !dissected.payload.is_empty()) {
+        let head = format_args!("{} version {}", header.kind, header.version);
+        writeln!(out, "{}", style.bold(head))?;
+        fields(row, dissected.payload, style, out)?;
+    }
+    if let Some(stop) = &dissected.stop {
+        let alarm = Ansi::new().bold().fg_color(Some(Color::Ansi(AnsiColor::Red)));
+        let text = format!("  reading stopped here: {stop}");
+        writeln!(out, "{}", style.paint(alarm, text))?;
+    }
+    Ok(())
+}
+
+fn fields(row: &Row<'_>, tree: &Tree, style: &Style, out: &mut impl Write) -> io::Result<()> {
+    let faint = Ansi::new().dimmed();
+    let mut section = None;
+    let mut item = Vec::new();
+    for node in tree.nodes() {
+        let depth = usize::from(node.depth);
+        // Numbers its like among the parts of its group.
+        item.truncate(depth + 1);
+        item.resize(depth + 1, (node.name, 0_u32));
+        item[depth] = match item[depth] {
+            (name, n) if name == node.name => (name, n + 1),
+            _ => (node.name, 1),
+        };
+        if section != Some(node.section) {
+            if !matches!(node.section, Section::Frame | Section::Front) {
+                writeln!(out, "  {}", style.paint(faint, node.section.name()))?;
+            }
+            section = Some(node.section);
+        }
+        let indent = 2 + 2 * depth;
+        let name = match node.name {
+            "item" | "entry" => format!("{} {}", node.name, item[depth].1),
+            name => name.to_owned(),
+        };
+        let at = format!("@{}+{}", node.at, node.len);
+        let at = style.paint(faint, at);
+        let width = NAME.saturating_sub(2 * depth);
+        match node.content {
+            Content::Group => writeln!(out, "{:indent$}{name:<width$} {:<VALUE$} {at}", "", "")?,
+            _ => {
+                let value = told(row, node);
+                writeln!(out, "{:indent$}{name:<width$} {value:<VALUE$} {at}", "")?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// A value, and what it is called.
+fn told(row: &Row<'_>, node: &Node) -> String {
+    let Some(value) = row.dissected.value(node) else { return "(not there)".to_owned() };
+    let text = shown(&Told(node.name, value));
+    let time = row.dissected.spoken.place.time;
+    match value {
+        Value::Ino(ino) => match row.names.paths().path(ino, time) {
+            Some(path) => format!("{text} {}", shown(&path)),
+            None => text,
+        },
+        _ => text,
+    }
+}
+
+/// Text as a terminal can be given it.
+fn shown(text: &impl ToString) -> String {
+    crate::render::text::printable(&text.to_string())
+}
