@@ -10,7 +10,8 @@ use crate::place::Place;
 use crate::session::Who;
 use crate::stream::{ConnId, Dir};
 
-/// One end of a connection, in Ceph's words: `client.4125`, `mds.0`, `mon.0`, or its address.
+/// One end of a connection, in Ceph's words: `client.4125`, `mds.0`, `mon.?`, or its address
+/// where nobody said what it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Party {
     /// What it is; `None` where nobody said.
@@ -63,7 +64,7 @@ impl fmt::Display for Party {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match (self.kind, self.number) {
             (Some(kind), Some(number)) => write!(f, "{kind}.{number}"),
-            (Some(kind), None) => write!(f, "{kind}.{}", self.addr),
+            (Some(kind), None) => write!(f, "{kind}.?"),
             (None, _) => self.addr.fmt(f),
         }
     }

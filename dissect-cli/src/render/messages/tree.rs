@@ -27,7 +27,7 @@ pub fn tree(row: &Row<'_>, style: &Style, out: &mut impl Write) -> io::Result<()
     )?;
     writeln!(
         out,
-        "  {} UTC, {} s from the first packet, {} s from the message before",
+        "  {}, {} s from the first packet, {} s from the message before",
         place.time,
         Clock::Relative.of(row),
         Clock::Delta.of(row)
