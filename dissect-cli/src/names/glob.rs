@@ -63,6 +63,18 @@ impl fmt::Display for Glob {
 }
 
 impl Glob {
+    /// The regular expression for the same paths, which are whole texts.
+    pub fn regex(&self) -> String {
+        let parts = self.parts.iter().map(|part| match part {
+            Part::Char(c) => regex::escape(c.encode_utf8(&mut [0; 4])),
+            Part::One => "[^/]".to_owned(),
+            Part::Some => "[^/]*".to_owned(),
+            Part::All => "(?s:.*)".to_owned(),
+            Part::Names => "(?s:.*/)?".to_owned(),
+        });
+        format!("^{}$", parts.collect::<String>())
+    }
+
     /// Whether it stands for this path. Takes time in proportion to both lengths.
     pub fn matches(&self, path: &str) -> bool {
         // Whether the parts so far match the text up to each place.

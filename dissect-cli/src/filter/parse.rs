@@ -1,0 +1,203 @@
+//! How tests are joined: not before and before xor before or, as in Wireshark.
+
+use super::error::{Error, quoted};
+use super::expr::{Expr, Field, Relation, Test};
+use super::scan::Scan;
+use super::suggest::{did_you_mean, near};
+use super::{FieldId, Fields, MAX_DEPTH, MAX_TEXT};
+
+/// Fields that are named where only the beginning of their names was given.
+const MAX_LISTED: usize = 5;
+
+/// What a text says, and the fields that it names. `None` if it says nothing.
+pub(super) fn parse(
+    text: &str,
+    fields: &dyn Fields,
+) -> Result<(Option<Expr>, Vec<FieldId>), Error> {
+    if text.len() > MAX_TEXT {
+        let message = format!("a filter has at most {} KiB", MAX_TEXT >> 10);
+        return Err(Error::new(0..text.len(), message));
+    }
+    let scan = Scan::new(text);
+    let mut parser = Parser { scan, fields, used: Vec::new(), depth: 0, patterns: 0 };
+    if parser.scan.is_at_end() {
+        return Ok((None, Vec::new()));
+    }
+    let root = parser.any_of(0)?;
+    match parser.scan.is_at_end() {
+        true => Ok((Some(root), parser.used)),
+        false => Err(parser.left_over()),
+    }
+}
+
+pub(super) struct Parser<'t> {
+    pub(super) scan: Scan<'t>,
+    pub(super) fields: &'t dyn Fields,
+    /// Every field named so far.
+    pub(super) used: Vec<FieldId>,
+    depth: usize,
+    pub(super) patterns: usize,
+}
+
+/// A way to join expressions: its sign, its word, how the parsed form says it.
+type Joint = (&'static str, &'static str, fn(Vec<Expr>) -> Expr);
+
+/// The loosest first.
+const JOINTS: [Joint; 3] =
+    [("||", "or", Expr::Or), ("^^", "xor", Expr::Xor), ("&&", "and", Expr::And)];
+
+impl Parser<'_> {
+    /// Expressions joined by what binds at least as strongly as this joint.
+    fn any_of(&mut self, joint: usize) -> Result<Expr, Error> {
+        let Some((sign, word, join)) = JOINTS.get(joint).copied() else { return self.one() };
+        let first = self.any_of(joint + 1)?;
+        let mut parts = Vec::new();
+        while self.scan.sign(sign).is_some() || self.keyword(word) {
+            parts.push(self.any_of(joint + 1)?);
+        }
+        if parts.is_empty() {
+            return Ok(first);
+        }
+        parts.insert(0, first);
+        Ok(join(parts))
+    }
+
+    /// Something that needs no parentheses.
+    fn one(&mut self) -> Result<Expr, Error> {
+        if self.scan.sign("!").is_some() || self.keyword("not") {
+            self.enter()?;
+            // A negation and the parentheses that it is for are one level.
+            let inner = match self.scan.sign("(") {
+                Some(_) => self.inside()?,
+                None => self.one()?,
+            };
+            self.depth -= 1;
+            return Ok(Expr::Not(Box::new(inner)));
+        }
+        if self.scan.sign("(").is_some() {
+            self.enter()?;
+            let inner = self.inside()?;
+            self.depth -= 1;
+            return Ok(inner);
+        }
+        self.test()
+    }
+
+    /// The rest of an expression in parentheses.
+    fn inside(&mut self) -> Result<Expr, Error> {
+        let from = self.scan.at() - 1;
+        let inner = self.any_of(0)?;
+        if self.scan.sign(")").is_some() {
+            return Ok(inner);
+        }
+        match self.scan.is_at_end() {
+            true => Err(Error::new(from..from + 1, "this parenthesis is not closed")),
+            false => Err(self.left_over()),
+        }
+    }
+
+    fn enter(&mut self) -> Result<(), Error> {
+        self.depth += 1;
+        match self.depth > MAX_DEPTH {
+            true => {
+                let message = format!("nested deeper than {MAX_DEPTH} levels");
+                Err(Error::new(self.scan.at() - 1..self.scan.at(), message))
+            }
+            false => Ok(()),
+        }
+    }
+
+    /// Reads this word, if it comes next, in either case.
+    pub(super) fn keyword(&mut self, word: &str) -> bool {
+        let name = self.scan.peek_name();
+        let found = name.eq_ignore_ascii_case(word);
+        if found {
+            self.scan.pass(name.len());
+        }
+        found
+    }
+
+    /// A field and what is asked of it.
+    fn test(&mut self) -> Result<Expr, Error> {
+        let at = self.scan.at();
+        let mut quantifier = None;
+        for (word, all) in [("all", true), ("any", false)] {
+            // Unless it is a field's name.
+            if quantifier.is_none() && self.fields.find(word).is_none() && self.keyword(word) {
+                quantifier = Some(all);
+            }
+        }
+        let quantified = at..self.scan.at();
+        let field = self.field()?;
+        let mask = self.mask(&field)?;
+        let (negated, all, relation) = self.relation(&field, mask.is_some())?;
+        if let (Relation::Present, None, Some(_)) = (&relation, mask, quantifier) {
+            let name = &field.name;
+            return Err(Error::new(quantified, "this needs a comparison").hint(format!(
+                "such as `all {name} == ...`; `{name}` alone asks whether there is any"
+            )));
+        }
+        let all = quantifier.unwrap_or(all);
+        let test = Expr::Test(Box::new(Test { field, mask, all, relation }));
+        Ok(if negated { Expr::Not(Box::new(test)) } else { test })
+    }
+
+    fn field(&mut self) -> Result<Field, Error> {
+        let name = self.scan.peek_name();
+        if let Some(field) = self.known(name) {
+            self.scan.pass(name.len());
+            return Ok(field);
+        }
+        let begins = |c: char| c.is_alphabetic() || c == '_';
+        if !name.starts_with(begins) {
+            let found = self.scan.rest().chars().next();
+            let at = self.scan.at();
+            return Err(match found {
+                None => Error::new(at..at, "expected a field, but here it ends"),
+                Some(found) => {
+                    let len = name.len().max(found.len_utf8());
+                    Error::new(at..at + len, "expected a field")
+                        .hint("a test begins with a field's name, and the value comes behind it")
+                }
+            });
+        }
+        let at = self.scan.at();
+        let within: Vec<_> = self
+            .fields
+            .names()
+            .filter(|field| field.strip_prefix(name).is_some_and(|rest| rest.starts_with('.')))
+            .take(MAX_LISTED)
+            .collect();
+        let hint = match within.is_empty() {
+            true => did_you_mean(&near(name, self.fields.names())),
+            false => Some(format!("names that begin so are {}", within.join(", "))),
+        };
+        let message = format!("no field is called {}", quoted(name));
+        Err(Error::new(at..at + name.len(), message).hint_if(hint))
+    }
+
+    /// The field with this name, which is noted as used.
+    pub(super) fn known(&mut self, name: &str) -> Option<Field> {
+        let (id, ty) = self.fields.find(name)?;
+        self.used.push(id);
+        Some(Field { id, name: name.into(), ty })
+    }
+
+    /// What to say of something behind an expression.
+    fn left_over(&mut self) -> Error {
+        let name = self.scan.peek_name();
+        let len = match name.len() {
+            0 => self.scan.rest().chars().next().map_or(0, char::len_utf8),
+            len => len,
+        };
+        let rest = self.scan.rest();
+        let at = self.scan.at();
+        let error = |message| Error::new(at..at + len, message);
+        match rest.as_bytes() {
+            [b')', ..] => error("this parenthesis was not opened"),
+            [b'|', ..] => error("expected && or ||").hint("one of both is `||`, or `or`"),
+            [b'^', ..] => error("expected && or ||").hint("just one of both is `^^`, or `xor`"),
+            _ => error("expected && or || or the end"),
+        }
+    }
+}

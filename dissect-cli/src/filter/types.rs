@@ -1,0 +1,162 @@
+//! What fields hold, and what can be asked of them.
+
+use std::fmt;
+
+/// Hands on every number of a field that has a name, with the name.
+pub type Names = fn(&mut dyn FnMut(u64, &'static str));
+
+/// What a field holds.
+#[derive(Clone, Copy)]
+#[non_exhaustive]
+pub enum Type {
+    /// An unsigned number.
+    Uint,
+    /// A signed number.
+    Int,
+    /// Yes or no.
+    Bool,
+    /// An inode number.
+    Ino,
+    /// A set of capability bits.
+    Caps,
+    /// A snapshot id.
+    Snap,
+    /// A moment: nanoseconds since the Unix epoch, UTC.
+    Time,
+    /// A span of time, in nanoseconds. Also one that began with the capture.
+    Elapsed,
+    /// Text.
+    Text,
+    /// The path of a file.
+    Path,
+    /// Bytes.
+    Bytes,
+    /// An IP address and a port.
+    Addr,
+    /// A number with names.
+    Named(Names),
+    /// A daemon or client: `client.4125`, `mds.0`.
+    Entity,
+    /// The number of a daemon or client of one kind, such as `client`: `4125` and `client.4125` are the same.
+    Of(&'static str),
+    /// One of a few texts.
+    Label(&'static [&'static str]),
+}
+
+/// The values of a comparison have to be of one kind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    Number,
+    Caps,
+    Time,
+    Elapsed,
+    Text,
+    Addr,
+}
+
+impl Type {
+    pub(super) fn kind(self) -> Kind {
+        match self {
+            Type::Uint
+            | Type::Int
+            | Type::Bool
+            | Type::Ino
+            | Type::Snap
+            | Type::Named(_)
+            | Type::Of(_) => Kind::Number,
+            Type::Caps => Kind::Caps,
+            Type::Time => Kind::Time,
+            Type::Elapsed => Kind::Elapsed,
+            Type::Text | Type::Path | Type::Bytes | Type::Entity | Type::Label(_) => Kind::Text,
+            Type::Addr => Kind::Addr,
+        }
+    }
+
+    /// Whether its values are greater and smaller than others.
+    pub(super) fn is_ordered(self) -> bool {
+        !matches!(self, Type::Bool | Type::Caps | Type::Addr | Type::Entity | Type::Label(_))
+    }
+
+    /// Whether its bits mean something.
+    pub(super) fn has_bits(self) -> bool {
+        use Type::{Caps, Ino, Int, Named, Snap, Uint};
+        matches!(self, Uint | Int | Ino | Caps | Snap | Named(_))
+    }
+
+    /// Whether it is, or has, text to look into.
+    pub(super) fn has_text(self) -> bool {
+        self.kind() == Kind::Text || matches!(self, Type::Named(_))
+    }
+
+    /// What it holds, as in "holds ...".
+    pub(super) fn what(self) -> &'static str {
+        match self {
+            Type::Uint | Type::Int => "numbers",
+            Type::Bool => "true or false",
+            Type::Ino => "inode numbers",
+            Type::Caps => "sets of caps",
+            Type::Snap => "snapshot ids",
+            Type::Time => "moments",
+            Type::Elapsed => "spans of time",
+            Type::Text => "text",
+            Type::Path => "paths",
+            Type::Bytes => "bytes",
+            Type::Addr => "addresses",
+            Type::Named(_) => "numbers with names",
+            Type::Entity => "daemons and clients",
+            Type::Of(_) => "their numbers",
+            Type::Label(_) => "one of a few names",
+        }
+    }
+
+    /// What can be written for its values.
+    pub(super) fn expected(self) -> String {
+        match self {
+            Type::Uint => "a number such as 3 or 0x1f".to_owned(),
+            Type::Int => "a number such as 3, -1 or 0x1f".to_owned(),
+            Type::Bool => "true or false".to_owned(),
+            Type::Ino => "an inode number such as 0x10000000001".to_owned(),
+            Type::Caps => {
+                "caps as Ceph writes them, such as pAsLsXsFscr or Fw, or - for none".to_owned()
+            }
+            Type::Snap => "a snapshot id in hexadecimal such as 1f, or head, or snapdir".to_owned(),
+            Type::Time => "a moment such as 2026-11-23T04:17:32.4Z".to_owned(),
+            Type::Elapsed => "seconds such as 8.5, or a span such as 250ms".to_owned(),
+            Type::Text => "text such as \"name\"".to_owned(),
+            Type::Path => "a path such as \"/dir/file\"".to_owned(),
+            Type::Bytes => "bytes in hexadecimal such as 0a:ff or 0x0aff, or \"text\"".to_owned(),
+            Type::Addr => "an address such as 10.0.0.1, 10.0.0.1:6800 or 10.0.0.0/24".to_owned(),
+            Type::Named(_) => match self.example() {
+                Some(name) => format!("a name such as {name}, or a number"),
+                None => "a number".to_owned(),
+            },
+            Type::Entity => "a daemon or client such as mds.0 or client.4125".to_owned(),
+            Type::Of(kind) => format!("a number such as 1, or {kind}.1"),
+            Type::Label(_) => match self.example() {
+                Some(name) => format!("a name such as {name}"),
+                None => "a name".to_owned(),
+            },
+        }
+    }
+
+    /// Its names, if it has some.
+    pub(super) fn names(self) -> Vec<&'static str> {
+        let mut names = Vec::new();
+        match self {
+            Type::Named(all) => all(&mut |_, name| names.push(name)),
+            Type::Label(all) => names.extend_from_slice(all),
+            _ => {}
+        }
+        names
+    }
+
+    fn example(self) -> Option<&'static str> {
+        self.names().first().copied()
+    }
+}
+
+impl fmt::Debug for Type {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.what())
+    }
+}
