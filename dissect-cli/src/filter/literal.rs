@@ -371,13 +371,7 @@ fn named(text: &str, all: Names, quoted: Option<Quoted>) -> Result<i128, Unknown
 
 /// The number with this name.
 pub(super) fn number_of(text: &str, all: Names) -> Option<i128> {
-    let (mut exact, mut meant) = (None, None);
-    all(&mut |number, name| {
-        if name == text {
-            exact = exact.or(Some(number));
-        } else if is_meant(text, name) {
-            meant = meant.or(Some(number));
-        }
-    });
-    exact.or(meant).map(i128::from)
+    let exact = all.iter().find(|(_, name)| *name == text);
+    let found = exact.or_else(|| all.iter().find(|(_, name)| is_meant(text, name)));
+    found.map(|(number, _)| i128::from(*number))
 }

@@ -175,15 +175,12 @@ fn number(n: i128, ty: Type, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         Type::Time => write!(f, "{}", Time(i64::try_from(n).unwrap_or_default())),
         Type::Elapsed => f.write_str(&moment::seconds(n)),
         Type::Named(all) => {
-            let mut known = None;
-            all(&mut |number, name| {
-                // Unless the name leads to another number.
-                if i128::from(number) == n && literal::number_of(name, all) == Some(n) {
-                    known = known.or(Some(name));
-                }
+            // Unless the name leads to another number.
+            let known = all.iter().find(|(number, name)| {
+                i128::from(*number) == n && literal::number_of(name, all) == Some(n)
             });
             match known {
-                Some(known) => name(known, f),
+                Some((_, known)) => name(known, f),
                 None => write!(f, "{n}"),
             }
         }

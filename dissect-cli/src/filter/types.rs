@@ -2,8 +2,10 @@
 
 use std::fmt;
 
-/// Hands on every number of a field that has a name, with the name.
-pub type Names = fn(&mut dyn FnMut(u64, &'static str));
+use ceph_codec::Kind as Wire;
+
+/// The numbers of a field that have names.
+pub type Names = &'static [(u64, &'static str)];
 
 /// What a field holds.
 #[derive(Clone, Copy)]
@@ -143,7 +145,7 @@ impl Type {
     pub(super) fn names(self) -> Vec<&'static str> {
         let mut names = Vec::new();
         match self {
-            Type::Named(all) => all(&mut |_, name| names.push(name)),
+            Type::Named(all) => names.extend(all.iter().map(|(_, name)| *name)),
             Type::Label(all) => names.extend_from_slice(all),
             _ => {}
         }
@@ -152,6 +154,25 @@ impl Type {
 
     fn example(self) -> Option<&'static str> {
         self.names().first().copied()
+    }
+}
+
+/// The type of a field that decoders report.
+impl From<Wire> for Type {
+    fn from(kind: Wire) -> Type {
+        match kind {
+            Wire::Uint => Type::Uint,
+            Wire::Int => Type::Int,
+            Wire::Named(names) => Type::Named(names),
+            Wire::Ino => Type::Ino,
+            Wire::Caps => Type::Caps,
+            Wire::Snap => Type::Snap,
+            Wire::Time => Type::Time,
+            Wire::Socket => Type::Addr,
+            Wire::Text => Type::Text,
+            // Also kinds of the future: whatever they are, they are bytes.
+            _ => Type::Bytes,
+        }
     }
 }
 

@@ -12,18 +12,14 @@ use ceph_codec::types::{Caps, InodeNo, SnapId, Timespec};
 
 use super::{Error, FieldId, Fields, Filter, Row, Type};
 
-fn ops(take: &mut dyn FnMut(u64, &'static str)) {
-    for (number, name) in [
-        (0, "grant"),
-        (3, "revoke"),
-        (7, "flush_ack"),
-        (9, "export"),
-        (8, "import"),
-        (20, "two words"),
-    ] {
-        take(number, name);
-    }
-}
+const OPS: &[(u64, &str)] = &[
+    (0, "grant"),
+    (3, "revoke"),
+    (7, "flush_ack"),
+    (9, "export"),
+    (8, "import"),
+    (20, "two words"),
+];
 
 const LABELS: &[&str] = &["export-without-import", "import-without-export", "seq-gap"];
 
@@ -31,7 +27,7 @@ const LABELS: &[&str] = &["export-without-import", "import-without-export", "seq
 const FIELDS: &[(&str, Type)] = &[
     ("frame", Type::Uint),
     ("caps.mseq", Type::Uint),
-    ("caps.op", Type::Named(ops)),
+    ("caps.op", Type::Named(OPS)),
     ("caps.issued", Type::Caps),
     ("caps.wanted", Type::Caps),
     ("ino", Type::Ino),
