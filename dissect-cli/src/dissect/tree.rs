@@ -118,6 +118,14 @@ impl Tree {
                 node.depth += 1;
                 node.section = group.section;
             }
+            // The parts begin behind a length, which is no field of theirs.
+            let head = inner.nodes[0].at.saturating_sub(group.at);
+            if head > 0 {
+                let value = Value::Uint((group.len.saturating_sub(head)) as u64);
+                let (depth, content) = (group.depth + 1, Content::Value(value));
+                let length = Node { name: "length", depth, len: head, content, ..group };
+                inner.nodes.insert(0, length);
+            }
             self.nodes[index] = group;
             self.nodes.splice(index + 1..index + 1, inner.nodes.drain(..));
         }

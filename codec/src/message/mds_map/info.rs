@@ -107,7 +107,7 @@ gated! {
         /// 1: frozen
         since 9 => flags / set_flags: u64,
         /// features of the file system that it knows
-        since 10 => compat / set_compat: CompatSet<'a>,
+        since 10 => compat_set / set_compat_set: CompatSet<'a>,
     }
 }
 

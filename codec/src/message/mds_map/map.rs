@@ -47,7 +47,7 @@ gated! {
     /// The second part, by a version of its own, the *extended version*.
     pub struct MapTail<'a> {
         /// features of the file system
-        since 5 => compat / set_compat: CompatSet<'a>,
+        since 5 => compat_set / set_compat_set: CompatSet<'a>,
         /// pool of the metadata
         since 5 => metadata_pool / set_metadata_pool: i64,
         /// when the file system was made
