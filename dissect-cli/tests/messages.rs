@@ -118,7 +118,8 @@ fn every_byte_of_every_decoded_message_is_in_one_field() {
 #[test]
 fn a_record_has_every_key_once() {
     let names = Names::default();
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures/data/crc-importer-crash.pcapng");
+    let path =
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures/data/crc-importer-crash.pcapng");
     let mut records = 0;
     each(&path, |dissected| {
         let row = Row {
@@ -161,7 +162,10 @@ fn entries(text: &str) -> Vec<(String, Box<RawValue>)> {
         fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
             f.write_str("an object")
         }
-        fn visit_map<A: serde::de::MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        fn visit_map<A: serde::de::MapAccess<'de>>(
+            self,
+            mut map: A,
+        ) -> Result<Self::Value, A::Error> {
             let mut all = Vec::new();
             while let Some(entry) = map.next_entry()? {
                 all.push(entry);
