@@ -6,7 +6,7 @@ use std::ops::ControlFlow::{Break, Continue};
 use ceph_codec::Value;
 use memchr::memmem;
 
-use super::expr::{Expr, Field, Literal, Member, Operand, Order, Relation, Test};
+use super::expr::{Expr, Field, Function, Literal, Member, Operand, Order, Relation, Test};
 use super::types::Kind;
 use super::{FieldId, Row, Type};
 
@@ -18,7 +18,7 @@ impl Expr {
             Expr::Or(parts) => parts.iter().any(|part| part.holds(row)),
             Expr::Xor(parts) => parts.iter().fold(false, |odd, part| odd ^ part.holds(row)),
             Expr::Not(inner) => !inner.holds(row),
-            Expr::Test(test) => quantified(row, test.field.id, test.all, |v| test.is_met(v, row)),
+            Expr::Test(test) => test.holds(row),
         }
     }
 }
@@ -41,6 +41,24 @@ fn quantified(
 }
 
 impl Test {
+    fn holds(&self, row: &dyn Row) -> bool {
+        let field = self.field.id;
+        match self.function {
+            None => quantified(row, field, self.all, |value| self.is_met(value, row)),
+            Some(Function::Len) => quantified(row, field, self.all, |value| {
+                text(value).is_some_and(|text| self.is_met(&Value::Uint(text.len() as u64), row))
+            }),
+            Some(Function::Count) => {
+                let mut count = 0;
+                row.each(field, &mut |_| {
+                    count += 1;
+                    Continue(())
+                });
+                count > 0 && self.is_met(&Value::Uint(count), row)
+            }
+        }
+    }
+
     /// Whether one value meets it.
     fn is_met(&self, value: &Value<'_>, row: &dyn Row) -> bool {
         match &self.relation {

@@ -20,12 +20,34 @@ pub(super) enum Expr {
 /// What is asked of a field's values.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Test {
+    /// Of what a function makes of it, it has the type of that.
     pub(super) field: Field,
+    pub(super) function: Option<Function>,
     /// Only these bits are looked at.
     pub(super) mask: Option<i128>,
     /// It has to hold for all values, and there has to be one. Otherwise for any.
     pub(super) all: bool,
     pub(super) relation: Relation,
+}
+
+/// What is made of a field's values before they are looked at: a number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Function {
+    /// How many there are.
+    Count,
+    /// How many bytes each has.
+    Len,
+}
+
+impl Function {
+    pub(super) const ALL: [Function; 2] = [Function::Count, Function::Len];
+
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Function::Count => "count",
+            Function::Len => "len",
+        }
+    }
 }
 
 /// A field by name.

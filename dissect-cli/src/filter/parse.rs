@@ -1,10 +1,11 @@
 //! How tests are joined: not before and before xor before or, as in Wireshark.
 
 use super::error::{Error, quoted};
-use super::expr::{Expr, Field, Relation, Test};
+use super::expr::{Expr, Field, Function, Relation, Test};
 use super::scan::Scan;
 use super::suggest::{did_you_mean, near};
-use super::{FieldId, Fields, MAX_DEPTH, MAX_TEXT};
+use super::types::Kind;
+use super::{FieldId, Fields, MAX_DEPTH, MAX_TEXT, Type};
 
 /// Fields that are named where only the beginning of their names was given.
 const MAX_LISTED: usize = 5;
@@ -128,7 +129,21 @@ impl Parser<'_> {
             }
         }
         let quantified = at..self.scan.at();
-        let field = self.field()?;
+        let called = self.scan.at();
+        let function = self.function()?;
+        let mut field = self.field()?;
+        if let Some(function) = function {
+            if function == Function::Len && field.ty.kind() != Kind::Text {
+                let message =
+                    format!("{} holds {}, which have no length", field.name, field.ty.what());
+                return Err(Error::new(called..self.scan.at(), message));
+            }
+            if self.scan.sign(")").is_none() {
+                return Err(self.missing(")"));
+            }
+            field.ty = Type::Uint;
+        }
+        let called = called..self.scan.at();
         let mask = self.mask(&field)?;
         let (negated, all, relation) = self.relation(&field, mask.is_some())?;
         if let (Relation::Present, None, Some(_)) = (&relation, mask, quantifier) {
@@ -137,9 +152,30 @@ impl Parser<'_> {
                 "such as `all {name} == ...`; `{name}` alone asks whether there is any"
             )));
         }
+        if let (Relation::Present, None, Some(_)) = (&relation, mask, function) {
+            return Err(Error::new(called, "this is a number, and needs a comparison"));
+        }
         let all = quantifier.unwrap_or(all);
-        let test = Expr::Test(Box::new(Test { field, mask, all, relation }));
+        let test = Expr::Test(Box::new(Test { field, function, mask, all, relation }));
         Ok(if negated { Expr::Not(Box::new(test)) } else { test })
+    }
+
+    /// A function and its parenthesis.
+    fn function(&mut self) -> Result<Option<Function>, Error> {
+        let name = self.scan.peek_name();
+        let from = self.scan.at();
+        let mut behind = Scan::new(self.scan.rest());
+        behind.pass(name.len());
+        let Some(parenthesis) = behind.sign("(").filter(|_| !name.is_empty()) else {
+            return Ok(None);
+        };
+        self.scan.pass(parenthesis.end);
+        let known = Function::ALL.into_iter().find(|function| name == function.name());
+        known.map(Some).ok_or_else(|| {
+            let names = Function::ALL.map(|function| format!("{}()", function.name()));
+            Error::new(from..from + name.len(), "no such function")
+                .hint(format!("there are {}", names.join(" and ")))
+        })
     }
 
     fn field(&mut self) -> Result<Field, Error> {

@@ -188,7 +188,7 @@ impl Parser<'_> {
             .hint_if(did_you_mean(&like)))
     }
 
-    fn missing(&mut self, what: &str) -> Error {
+    pub(super) fn missing(&mut self, what: &str) -> Error {
         let rest = self.scan.rest();
         let at = self.scan.at();
         match rest.chars().next() {

@@ -75,7 +75,10 @@ impl fmt::Display for Test {
             }
         };
         let ty = self.field.ty;
-        f.write_str(&self.field.name)?;
+        match self.function {
+            Some(function) => write!(f, "{}({})", function.name(), self.field.name)?,
+            None => f.write_str(&self.field.name)?,
+        }
         if let Some(mask) = self.mask {
             f.write_str(" & ")?;
             match ty {

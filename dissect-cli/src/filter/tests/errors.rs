@@ -138,6 +138,20 @@ fn they_point_at_the_spot_and_say_what_is_right() {
             "3 == frame",
             "expected a field\n  3 == frame\n  ^\n  a test begins with a field's name, and the value comes behind it",
         ),
+        (
+            "upper(host) == a",
+            "no such function\n  upper(host) == a\n  ^^^^^\n  there are count() and len()",
+        ),
+        ("count(ino == 1", "expected )\n  count(ino == 1\n            ^"),
+        (
+            "count(ino) && ino",
+            "this is a number, and needs a comparison\n  count(ino) && ino\n  ^^^^^^^^^^",
+        ),
+        (
+            "len(ino) > 1",
+            "ino holds inode numbers, which have no length\n  len(ino) > 1\n  ^^^^^^^",
+        ),
+        ("len(path) > x", "expected a number such as 3 or 0x1f\n  len(path) > x\n              ^"),
         ("frame &&", "expected a field, but here it ends\n  frame &&\n          ^"),
         ("frame == 3 ino", "expected && or || or the end\n  frame == 3 ino\n             ^^^"),
         (

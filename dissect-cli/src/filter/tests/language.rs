@@ -366,6 +366,22 @@ fn one_field_with_another() {
     }
 }
 
+#[test]
+fn functions() {
+    check(
+        &[
+            "count(finding) == 2",
+            "count (finding) >= caps.issue_seq or count( addr ) in {1..2}",
+            "len(host) == 10",
+            "len(finding) == 7 and len(finding) > 20",
+            "all len(finding) > 6",
+            "len(caps.xattr) & 1",
+            "not count(peer.addr) < 7",
+        ],
+        &["count(finding) < 2", "count(peer.addr) == 0", "len(finding) === 7", "len(path) > 1000"],
+    );
+}
+
 /// Of values that a type does not have, nothing holds.
 #[test]
 fn values_of_another_sort() {

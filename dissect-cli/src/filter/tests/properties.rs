@@ -155,6 +155,8 @@ const PIECES: &[&str] = &[
     "matches",
     "eq",
     "ne",
+    "count(",
+    "len(",
     "bitand",
     "1",
     "0x10",
@@ -286,6 +288,8 @@ fn right() -> impl Strategy<Value = String> {
         equal().prop_map(|op| format!("src {op} mds")),
         equal().prop_map(|op| format!("src {op} dst")),
         Just("all frame in {1..3}".to_owned()),
+        (order(), any::<u8>()).prop_map(|(op, n)| format!("count(ino) {op} {n}")),
+        (order(), any::<u8>()).prop_map(|(op, n)| format!("len(host) & 7 {op} {n}")),
     ]
 }
 

@@ -37,6 +37,8 @@ fn one_way_to_write_it() {
         ("client == client.7", "client == 7"),
         ("addr == [::1]", "addr == ::1"),
         ("addr == ::ffff:10.0.0.1/120", "addr == 10.0.0.0/24"),
+        ("count (ino)>0x3", "count(ino) > 3"),
+        ("all len( path )&3 eq 1", "len(path) & 0x3 === 1"),
         ("caps.last == 1", "caps.last == true"),
         ("caps.issued contains caps.wanted", "caps.issued contains caps.wanted"),
     ] {
