@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
-use ceph_codec::message::client_reply::{Encoding, Extra};
+use ceph_codec::message::client_reply::Encoding;
 use ceph_codec::message::{Message, MessageLayout, MessageType, Sections};
 use ceph_codec::{Kind, Row, Shape};
 
@@ -47,11 +47,9 @@ fn decode(file: &[u8], told: &mut BTreeSet<String>) {
         let mut shaped = Shaped::part(kind, "trace").unwrap();
         _ = reply.trace_with(encoding, &mut shaped);
         note(&shaped, kind, told);
-        if let Ok(Extra::Dir(_) | Extra::Created(_)) = reply.extra(encoding) {
-            let mut shaped = Shaped::part(kind, "extra").unwrap();
-            _ = reply.extra_with(encoding, &mut shaped);
-            note(&shaped, kind, told);
-        }
+        let mut shaped = Shaped::part(kind, "extra").unwrap();
+        _ = reply.extra_with(encoding, &mut shaped);
+        note(&shaped, kind, told);
     }
 }
 

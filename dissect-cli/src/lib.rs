@@ -7,6 +7,7 @@ pub mod caps;
 pub mod capture;
 pub mod dissect;
 pub mod event;
+pub mod fields;
 pub mod filter;
 pub mod findings;
 pub mod names;

@@ -113,6 +113,15 @@ pub(crate) const ENVELOPE: &[Row] = &[
 pub(crate) const REST: &[Row] =
     &[Row::part("rest", "bytes", BYTES, "what newer versions put behind the fields known here")];
 
+impl Row {
+    /// Whether it is there for the encoding alone, as an envelope's version or a list's count, and says nothing
+    /// of what the message is about.
+    #[must_use]
+    pub fn is_framing(&self) -> bool {
+        [COUNT, LENGTH, ENVELOPE, REST].iter().any(|rows| rows.contains(self))
+    }
+}
+
 /// Tables made one, at compile time.
 pub(crate) const fn join<const N: usize>(tables: &[&[Row]]) -> [Row; N] {
     let mut all = [Row::part("", "", BYTES, ""); N];

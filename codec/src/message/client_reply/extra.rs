@@ -39,6 +39,8 @@ impl<'a> Extra<'a> {
         entry: DirEntry<'_> = DirEntry::SHAPE,
         /// what a create brings
         created: Stat<'_, Created<'_>> = Stat::<Created<'_>>::SHAPE,
+        /// what other operations bring: the bytes
+        extra: &[u8],
     ]}]);
 
     pub(super) fn decode<S: Sink>(
