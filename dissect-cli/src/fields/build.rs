@@ -2,8 +2,8 @@
 
 use std::collections::HashMap;
 
+use ceph_codec::Row;
 use ceph_codec::message::{Message, MessageLayout, MessageType};
-use ceph_codec::{Kind, Row};
 
 use super::aliases::{ALIASES, WIRESHARK};
 use super::common::COMMON;
@@ -80,23 +80,6 @@ fn add(nodes: &mut Vec<Node>, name: &'static str, within: Option<u32>) -> u32 {
     node
 }
 
-/// What a value of this kind is for those who ask for it.
-fn type_of(kind: Kind) -> Type {
-    match kind {
-        Kind::Uint => Type::Uint,
-        Kind::Int => Type::Int,
-        Kind::Named(names) => Type::Named(names),
-        Kind::Ino => Type::Ino,
-        Kind::Caps => Type::Caps,
-        Kind::Snap => Type::Snap,
-        Kind::Time => Type::Time,
-        Kind::Socket => Type::Addr,
-        Kind::Text => Type::Text,
-        // A kind that is not known here is shown as its bytes.
-        _ => Type::Bytes,
-    }
-}
-
 /// The group that places are in.
 struct Above<'p> {
     path: &'p str,
@@ -130,9 +113,9 @@ fn collect(
         let (ty, name) = match kind {
             // As a value it is not left out, even where its parts are not named after it.
             Some(kind) if !parts.is_empty() => {
-                (type_of(kind), format!("{}.{}", above.name, row.name))
+                (Type::from(kind), format!("{}.{}", above.name, row.name))
             }
-            Some(kind) => (type_of(kind), called.clone()),
+            Some(kind) => (Type::from(kind), called.clone()),
             None => (Type::Group, called.clone()),
         };
         // Versions of nested envelopes are their own affair.

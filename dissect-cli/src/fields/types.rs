@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use ceph_codec::Kind;
+
 /// Numbers that have names, with their names. A number may have several: the first is the one to show.
 pub type Names = &'static [(u64, &'static str)];
 
@@ -69,14 +71,32 @@ impl Type {
         }
     }
 
-    /// The names that its values can have, each once.
-    pub fn names(self) -> impl Iterator<Item = &'static str> {
-        let (named, labels): (Names, &[&str]) = match self {
-            Type::Named(names) => (names, &[]),
-            Type::Label(labels) => (&[], labels),
-            _ => (&[], &[]),
-        };
-        named.iter().map(|(_, name)| *name).chain(labels.iter().copied())
+    /// The names that its values can have, if it has some.
+    pub fn names(self) -> Vec<&'static str> {
+        match self {
+            Type::Named(all) => all.iter().map(|(_, name)| *name).collect(),
+            Type::Label(all) => all.to_vec(),
+            _ => Vec::new(),
+        }
+    }
+}
+
+/// The type of a field that decoders report.
+impl From<Kind> for Type {
+    fn from(kind: Kind) -> Type {
+        match kind {
+            Kind::Uint => Type::Uint,
+            Kind::Int => Type::Int,
+            Kind::Named(names) => Type::Named(names),
+            Kind::Ino => Type::Ino,
+            Kind::Caps => Type::Caps,
+            Kind::Snap => Type::Snap,
+            Kind::Time => Type::Time,
+            Kind::Socket => Type::Addr,
+            Kind::Text => Type::Text,
+            // Also kinds of the future: whatever they are, they are bytes.
+            _ => Type::Bytes,
+        }
     }
 }
 

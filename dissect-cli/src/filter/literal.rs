@@ -53,7 +53,7 @@ pub(super) fn read(word: &Word<'_>, ty: Type) -> Result<Literal, Error> {
         })?,
         Type::Time => moment::time(&text).ok_or_else(no)?,
         Type::Elapsed => moment::span(&text).ok_or_else(no)?,
-        Type::Text | Type::Path => return Err(no()),
+        Type::Text | Type::Path | Type::Group => return Err(no()),
     };
     Ok(Literal::Number(number))
 }

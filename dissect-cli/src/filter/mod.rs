@@ -15,6 +15,7 @@
 mod error;
 mod eval;
 mod expr;
+mod known;
 mod literal;
 mod moment;
 mod parse;
@@ -33,7 +34,8 @@ use std::ops::ControlFlow;
 use ceph_codec::Value;
 
 pub use error::{Error, Shown};
-pub use types::{Names, Type};
+
+pub use crate::fields::{FieldId, Names, Type};
 
 use expr::Expr;
 
@@ -45,10 +47,6 @@ pub const MAX_DEPTH: usize = 64;
 pub const MAX_PATTERNS: usize = 64;
 /// How much memory one compiled pattern may take, in bytes. Larger ones are errors.
 pub const MAX_PATTERN_SIZE: usize = 1 << 20;
-
-/// A field's number, given out by whoever knows the fields.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct FieldId(pub u32);
 
 /// Which fields exist.
 pub trait Fields {
@@ -76,6 +74,7 @@ pub trait Row {
     /// | [`Label`](Type::Label) | `Text`, or `Named` with the name |
     /// | [`Entity`](Type::Entity) | `Text` like `client.4125` |
     /// | [`Addr`](Type::Addr) | `Socket` |
+    /// | [`Group`](Type::Group) | any: that it is there is all that can be asked |
     ///
     /// For a value of another sort, no comparison holds.
     fn each(&self, field: FieldId, take: &mut dyn FnMut(Value<'_>) -> ControlFlow<()>);

@@ -116,6 +116,9 @@ impl Parser<'_> {
             let message = format!("{name} holds {}, which {does}", ty.what());
             Err(Error::new(span.clone(), message).hint_if(hint))
         };
+        if ty == Type::Group {
+            return unfit("are compared one by one", None);
+        }
         if masked && !matches!(operator, Is(..) | In | NotIn | Wrong(_)) {
             return unfit("have no text behind `&`", None);
         }
@@ -338,6 +341,7 @@ fn other_than_order(ty: Type) -> Option<String> {
         Kind::Number => "numbers have `==`, `<`, `in {...}`, `&` and the like",
         Kind::Time | Kind::Elapsed => "times have `==`, `<`, `in {...}` and the like",
         Kind::Text => "these have `==`, `in {...}`, `contains` and `matches`",
+        Kind::Group => return None,
     };
     Some(hint.to_owned())
 }

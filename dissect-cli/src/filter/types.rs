@@ -1,49 +1,6 @@
-//! What fields hold, and what can be asked of them.
+//! What can be asked of what fields hold.
 
-use std::fmt;
-
-use ceph_codec::Kind as Wire;
-
-/// The numbers of a field that have names.
-pub type Names = &'static [(u64, &'static str)];
-
-/// What a field holds.
-#[derive(Clone, Copy)]
-#[non_exhaustive]
-pub enum Type {
-    /// An unsigned number.
-    Uint,
-    /// A signed number.
-    Int,
-    /// Yes or no.
-    Bool,
-    /// An inode number.
-    Ino,
-    /// A set of capability bits.
-    Caps,
-    /// A snapshot id.
-    Snap,
-    /// A moment: nanoseconds since the Unix epoch, UTC.
-    Time,
-    /// A span of time, in nanoseconds. Also one that began with the capture.
-    Elapsed,
-    /// Text.
-    Text,
-    /// The path of a file.
-    Path,
-    /// Bytes.
-    Bytes,
-    /// An IP address and a port.
-    Addr,
-    /// A number with names.
-    Named(Names),
-    /// A daemon or client: `client.4125`, `mds.0`.
-    Entity,
-    /// The number of a daemon or client of one kind, such as `client`: `4125` and `client.4125` are the same.
-    Of(&'static str),
-    /// One of a few texts.
-    Label(&'static [&'static str]),
-}
+use crate::fields::Type;
 
 /// The values of a comparison have to be of one kind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,6 +11,7 @@ pub(super) enum Kind {
     Elapsed,
     Text,
     Addr,
+    Group,
 }
 
 impl Type {
@@ -71,12 +29,14 @@ impl Type {
             Type::Elapsed => Kind::Elapsed,
             Type::Text | Type::Path | Type::Bytes | Type::Entity | Type::Label(_) => Kind::Text,
             Type::Addr => Kind::Addr,
+            Type::Group => Kind::Group,
         }
     }
 
     /// Whether its values are greater and smaller than others.
     pub(super) fn is_ordered(self) -> bool {
-        !matches!(self, Type::Bool | Type::Caps | Type::Addr | Type::Entity | Type::Label(_))
+        use Type::{Addr, Bool, Caps, Entity, Group, Label};
+        !matches!(self, Bool | Caps | Addr | Entity | Label(_) | Group)
     }
 
     /// Whether its bits mean something.
@@ -108,6 +68,7 @@ impl Type {
             Type::Entity => "daemons and clients",
             Type::Of(_) => "their numbers",
             Type::Label(_) => "one of a few names",
+            Type::Group => "fields",
         }
     }
 
@@ -138,46 +99,11 @@ impl Type {
                 Some(name) => format!("a name such as {name}"),
                 None => "a name".to_owned(),
             },
+            Type::Group => "nothing".to_owned(),
         }
-    }
-
-    /// Its names, if it has some.
-    pub(super) fn names(self) -> Vec<&'static str> {
-        let mut names = Vec::new();
-        match self {
-            Type::Named(all) => names.extend(all.iter().map(|(_, name)| *name)),
-            Type::Label(all) => names.extend_from_slice(all),
-            _ => {}
-        }
-        names
     }
 
     fn example(self) -> Option<&'static str> {
         self.names().first().copied()
-    }
-}
-
-/// The type of a field that decoders report.
-impl From<Wire> for Type {
-    fn from(kind: Wire) -> Type {
-        match kind {
-            Wire::Uint => Type::Uint,
-            Wire::Int => Type::Int,
-            Wire::Named(names) => Type::Named(names),
-            Wire::Ino => Type::Ino,
-            Wire::Caps => Type::Caps,
-            Wire::Snap => Type::Snap,
-            Wire::Time => Type::Time,
-            Wire::Socket => Type::Addr,
-            Wire::Text => Type::Text,
-            // Also kinds of the future: whatever they are, they are bytes.
-            _ => Type::Bytes,
-        }
-    }
-}
-
-impl fmt::Debug for Type {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.what())
     }
 }

@@ -4,8 +4,8 @@ use core::fmt;
 
 use crate::types::InodeNo;
 use crate::wire::{
-    Count, Field, Full, List, NoSink, Put, Row, Shape, Sink, SliceWriter, Step, Text, Wire, group,
-    record, rows,
+    Count, Field, Full, LENGTH, List, NoSink, Put, Row, Shape, Sink, SliceWriter, Step, Text, Wire,
+    group, record, rows,
 };
 
 use super::stat::{Bare, Form, Part, Stat};
@@ -28,20 +28,23 @@ pub enum Extra<'a> {
 
 impl<'a> Extra<'a> {
     /// What the extra bytes report: parts of a listing, or of what a create brings.
-    pub(super) const SHAPE: &'static Shape = &Shape::Group(&[rows! {[
-        /// the fragment that is listed
-        dir_stat: DirStat<'_> = DirStat::SHAPE,
-        /// how many entries there are
-        count: u32,
-        /// 1 up to the fragment's end, 0x100 the whole fragment, 0x200 ordered by hash, 0x400 goes on by hash
-        flags: u16,
-        /// each of them
-        entry: DirEntry<'_> = DirEntry::SHAPE,
-        /// what a create brings
-        created: Stat<'_, Created<'_>> = Stat::<Created<'_>>::SHAPE,
-        /// what other operations bring: the bytes
-        extra: &[u8],
-    ]}]);
+    pub(super) const SHAPE: &'static Shape = &Shape::Group(&[
+        LENGTH,
+        rows! {[
+            /// the fragment that is listed
+            dir_stat: DirStat<'_> = DirStat::SHAPE,
+            /// how many entries there are
+            count: u32,
+            /// 1 up to the fragment's end, 0x100 the whole fragment, 0x200 ordered by hash, 0x400 goes on by hash
+            flags: u16,
+            /// each of them
+            entry: DirEntry<'_> = DirEntry::SHAPE,
+            /// what a create brings
+            created: Stat<'_, Created<'_>> = Stat::<Created<'_>>::SHAPE,
+            /// what other operations bring: the bytes
+            extra: &[u8],
+        ]},
+    ]);
 
     pub(super) fn decode<S: Sink>(
         op: RequestOp,

@@ -2,7 +2,9 @@
 
 use core::fmt;
 
-use crate::wire::{Count, Field, Full, Put, Shape, Sink, SliceWriter, Step, Text, Wire, rows};
+use crate::wire::{
+    Count, Field, Full, LENGTH, Put, Shape, Sink, SliceWriter, Step, Text, Wire, rows,
+};
 
 use super::{DirStat, Encoding, InodeStat, LeaseStat};
 
@@ -32,18 +34,21 @@ pub struct Trace<'a> {
 
 impl<'a> Trace<'a> {
     /// What a trace reports.
-    pub(super) const SHAPE: &'static Shape = &Shape::Group(&[rows! {[
-        /// the directory
-        dir: InodeStat<'_> = InodeStat::SHAPE,
-        /// its fragment
-        dir_stat: DirStat<'_> = DirStat::SHAPE,
-        /// the name in it
-        dname: Text<'_>,
-        /// the client's lease on the name
-        lease: LeaseStat<'_> = LeaseStat::SHAPE,
-        /// the inode
-        target: InodeStat<'_> = InodeStat::SHAPE,
-    ]}]);
+    pub(super) const SHAPE: &'static Shape = &Shape::Group(&[
+        LENGTH,
+        rows! {[
+            /// the directory
+            dir: InodeStat<'_> = InodeStat::SHAPE,
+            /// its fragment
+            dir_stat: DirStat<'_> = DirStat::SHAPE,
+            /// the name in it
+            dname: Text<'_>,
+            /// the client's lease on the name
+            lease: LeaseStat<'_> = LeaseStat::SHAPE,
+            /// the inode
+            target: InodeStat<'_> = InodeStat::SHAPE,
+        ]},
+    ]);
 
     pub(super) fn decode<S: Sink>(
         (is_dentry, is_target): (bool, bool),

@@ -54,7 +54,7 @@ pub(super) struct Table;
 impl Fields for Table {
     fn find(&self, name: &str) -> Option<(FieldId, Type)> {
         let id = FIELDS.iter().position(|field| field.0 == name)?;
-        Some((FieldId(id as u32), FIELDS[id].1))
+        Some((FieldId(id as u16), FIELDS[id].1))
     }
 
     fn names(&self) -> Box<dyn Iterator<Item = &str> + '_> {
@@ -64,7 +64,7 @@ impl Fields for Table {
 
 /// A message as a list of values.
 #[derive(Debug, Default)]
-pub(super) struct List<'a>(Vec<(u32, Value<'a>)>);
+pub(super) struct List<'a>(Vec<(u16, Value<'a>)>);
 
 impl Row for List<'_> {
     fn each(&self, field: FieldId, take: &mut dyn FnMut(Value<'_>) -> ControlFlow<()>) {
