@@ -1,14 +1,17 @@
-//! The body of the fuzz target: a function of any bytes that panics when a promise is broken.
+//! The bodies of the fuzz targets: functions of any bytes that panic when a promise is broken.
 //!
-//! It is here and not with the target so that plain `cargo test` replays the committed corpus through it.
+//! They are here and not with the targets so that plain `cargo test` replays the committed corpus through them.
 //! Nothing of this module is there in any other build.
 
+mod filter;
 #[cfg(test)]
 mod seeds;
 
 use std::io::{self, Cursor, Read, Write};
 use std::ops::ControlFlow;
 use std::time::Duration;
+
+pub use filter::filter;
 
 use crate::caps::timeline::Filter;
 use crate::caps::watch::{self, Selected, Watch};
@@ -144,17 +147,26 @@ mod corpus {
 
     #[test]
     fn pipeline() {
+        replay("pipeline", super::pipeline);
+    }
+
+    #[test]
+    fn filter() {
+        replay("filter", super::filter);
+    }
+
+    fn replay(target: &str, body: fn(&[u8])) {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fuzz");
         if !root.exists() {
             eprintln!("skipped: a published crate has no corpus");
             return;
         }
         let mut files = 0;
-        for file in fs::read_dir(root.join("corpus/pipeline")).unwrap() {
+        for file in fs::read_dir(root.join("corpus").join(target)).unwrap() {
             let path = file.unwrap().path();
             // Should the body panic, this says where.
             eprintln!("{}", path.display());
-            super::pipeline(&fs::read(path).unwrap());
+            body(&fs::read(path).unwrap());
             files += 1;
         }
         assert!(files > 10, "{files} files");
