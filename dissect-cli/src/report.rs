@@ -3,6 +3,7 @@
 pub mod holders;
 pub mod moves;
 mod order;
+pub mod page;
 pub mod sessions;
 mod unmatched;
 pub mod watch;

@@ -29,7 +29,7 @@ use crate::names::{Named, Names};
 use crate::place::{Place, Time};
 
 pub use called::Called;
-pub use collect::{Collector, Filter, MAX_ENTRIES};
+pub use collect::{Collector, Filter, MAX_ENTRIES, parties};
 pub use notes::{Note, What};
 
 /// What became of the events of a capture.
@@ -43,6 +43,8 @@ pub struct Timelines {
     pub counts: Counts,
     /// The first event that found no room.
     pub dropped_from: Option<Place>,
+    /// What happened to sessions, connections and ranks, of all inodes together, in the order of the capture.
+    pub notes: Vec<Note>,
     /// Notes that found no room.
     pub notes_dropped: u64,
     /// What clients and servers are called.

@@ -96,6 +96,8 @@ pub(crate) enum Command {
         #[arg(long)]
         all: bool,
     },
+    /// Everything as one HTML page that works offline: lanes over time, findings, messages
+    Report(super::report::ReportArgs),
     /// One machine-readable record for each cap event
     Events {
         #[command(flatten)]

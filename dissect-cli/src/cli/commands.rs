@@ -60,6 +60,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Status> {
         | Command::Sessions { args: of } => super::sessions::run(&args.command, of, args.color),
         Command::Holders(holders) => super::holders::run(holders, args.color),
         Command::Messages(messages) => super::messages::run(messages, args.color),
+        Command::Report(report) => super::report::run(report),
         Command::Timeline(timeline) => super::timeline::run(timeline, args.color),
         Command::Revokes { watching }
         | Command::Flushes { watching }

@@ -5,6 +5,7 @@ mod commands;
 mod holders;
 mod messages;
 mod migrations;
+mod report;
 mod run;
 mod sessions;
 mod timeline;

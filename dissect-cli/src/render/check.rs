@@ -200,7 +200,7 @@ fn rows(group: &[&Finding], told: &[&Fact], out: &mut impl Write) -> io::Result<
     write_table(table, &right, out)
 }
 
-fn value(value: &FactValue) -> String {
+pub(super) fn value(value: &FactValue) -> String {
     match value {
         FactValue::Caps(caps) => caps.to_string(),
         FactValue::Number(number) => number.to_string(),
@@ -225,7 +225,7 @@ fn common(shows: Shows) -> bool {
     )
 }
 
-fn shows(shows: Shows) -> &'static str {
+pub(super) fn shows(shows: Shows) -> &'static str {
     match shows {
         Shows::Export => "EXPORT",
         Shows::Import => "IMPORT",
@@ -243,7 +243,7 @@ fn shows(shows: Shows) -> &'static str {
 }
 
 /// What became of the cap, in terms of the rank that should have spoken.
-fn outcome(finding: &Finding, resolution: Resolution) -> &'static str {
+pub(super) fn outcome(finding: &Finding, resolution: Resolution) -> &'static str {
     let exporter = finding.code == "import-without-export";
     match resolution {
         Resolution::None if finding.is_among_ranks() => {

@@ -7,15 +7,15 @@ use crate::report::{Connection, Report};
 use crate::session::Protection;
 
 /// What was not read.
-struct Missed {
+pub(super) struct Missed {
     /// Messages may be missing.
-    grave: Vec<String>,
+    pub(super) grave: Vec<String>,
     /// Nothing that was asked for is missing.
-    slight: Vec<String>,
+    pub(super) slight: Vec<String>,
 }
 
 impl Missed {
-    fn of(report: &Report) -> Missed {
+    pub(super) fn of(report: &Report) -> Missed {
         let connections = |is: fn(&Connection) -> bool| {
             report.connections.iter().filter(|c| is(c)).count() as u64
         };
@@ -126,7 +126,7 @@ pub fn complaints(report: &Report) -> Vec<String> {
     lines
 }
 
-fn faults_of(report: &Report) -> Vec<String> {
+pub(super) fn faults_of(report: &Report) -> Vec<String> {
     let mut lines: Vec<_> =
         report.faults.iter().map(|fault| printable(&fault.to_string())).collect();
     let more = report.faults_total.saturating_sub(report.faults.len() as u64);

@@ -154,7 +154,7 @@ fn frame(place: &Place, files: bool) -> String {
     }
 }
 
-fn client_name(client: Client) -> String {
+pub(in crate::render) fn client_name(client: Client) -> String {
     match client {
         Client::Id(id) => format!("client.{id}"),
         Client::Addr(addr) => format!("client at {addr}"),
@@ -162,7 +162,7 @@ fn client_name(client: Client) -> String {
     }
 }
 
-fn server_name(server: Server) -> String {
+pub(in crate::render) fn server_name(server: Server) -> String {
     match server {
         Server::Rank(rank) => format!("mds.{rank}"),
         Server::Addr(addr) => format!("mds at {addr}"),

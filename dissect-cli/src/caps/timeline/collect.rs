@@ -107,6 +107,12 @@ impl Parties {
     }
 }
 
+/// Who is at the ends of a connection, as lanes and notes call them.
+pub fn parties(conn: ConnId, who: &Who) -> (Client, Server) {
+    let Parties { client, server } = Parties::of(conn, who);
+    (client, server)
+}
+
 impl Filter {
     /// All names are known by now: finds the inodes that [`paths`](Filter::paths) means.
     pub fn settle(&mut self, names: &Names) {
@@ -278,6 +284,7 @@ impl Collector {
             inodes: Vec::with_capacity(inodes.len()),
             counts: self.counts,
             dropped_from: self.dropped_from,
+            notes: Vec::new(),
             notes_dropped,
             called: Called::default(),
         };
@@ -305,6 +312,7 @@ impl Collector {
         }
         let entries = timelines.inodes.iter().flat_map(|timeline| &timeline.entries);
         timelines.called = Called::of(entries.map(|entry| &entry.event), who, names);
+        timelines.notes = notes;
         timelines
     }
 }

@@ -1,0 +1,102 @@
+// Pages for the tests: captures, the program that makes pages of them, a browser that shows them.
+
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { chromium } from 'playwright-core';
+
+const here = dirname(fileURLToPath(import.meta.url));
+const root = join(here, '..', '..');
+const made = mkdtempSync(join(tmpdir(), 'ceph-dissect-page-'));
+
+/** A recorded capture of the fixtures. */
+export const RECORDED = join(root, 'fixtures', 'data', 'crc-importer-crash.pcapng');
+/** One that was built, with a gap in it. */
+export const GAP = join(root, 'fixtures', 'data', 'built', 'gap-at-importer.pcap');
+
+/** The program. */
+function program() {
+  const target = process.env.CARGO_TARGET_DIR ?? join(root, 'target');
+  const found = ['release', 'debug'].map((kind) => join(target, kind, 'ceph-dissect')).find(existsSync);
+  const named = process.env.CEPH_DISSECT ?? found;
+  if (!named) throw new Error('build the program first: cargo build -p ceph-dissect');
+  return named;
+}
+
+let number = 0;
+
+/** The page of a capture, as a file. */
+export function pageOf(capture, ...options) {
+  const out = join(made, `${number++}.html`);
+  execFileSync(program(), ['report', capture, '-o', out, ...options]);
+  return out;
+}
+
+/** A page with other data in it: the place where hostile or many events come from. */
+export function pageWith(file, change) {
+  const html = readFileSync(file, 'utf8');
+  const data = JSON.parse(/id="data">([^]*?)<\/script>/.exec(html)[1]);
+  const text = JSON.stringify(change(data) ?? data).replace(/[<>&\u2028\u2029]/g, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`);
+  const out = join(made, `${number++}.html`);
+  writeFileSync(out, html.replace(/(id="data">)[^]*?(<\/script>)/, (_, begin, end) => begin + text + end));
+  return out;
+}
+
+/** The events of a page again and again on further inodes, until there are so many. */
+export function manyEvents(data, wanted) {
+  const { inodes, lanes, spans, events, migrations } = data;
+  const n = events.time.length, times = Math.ceil(wanted / n);
+  const total = events.time.reduce((sum, step) => sum + step, 0);
+  const frames = events.frame.reduce((sum, step) => sum + step, 0);
+  const repeat = (list) => Array.from({ length: times }, () => list).flat();
+  const dense = (table, names) => names.forEach((name) => (table[name] = repeat(table[name])));
+  inodes.ino = Array.from({ length: times }, (_, i) => inodes.ino.map((ino) => `0x${(BigInt(ino) + BigInt(i) * 0x100000n).toString(16)}`)).flat();
+  dense(inodes, ['path', 'lanes', 'events', 'migrations']);
+  dense(lanes, ['client', 'server', 'spans']);
+  dense(spans, ['time', 'kind', 'cap', 'caps', 'cause']);
+  dense(migrations, ['state', 'export', 'import', 'to']);
+  for (const [name, column] of Object.entries(events)) {
+    if (name === 'sizes') continue;
+    if (name === 'time' || name === 'frame') {
+      // Each round begins where the one before it began.
+      const back = name === 'time' ? total : frames;
+      events[name] = Array.from({ length: times }, (_, i) => column.map((step, at) => (i > 0 && at === 0 ? step - back : step))).flat();
+    } else if (Array.isArray(column)) {
+      events[name] = repeat(column);
+    } else if (column.at.length > 0) {
+      const last = column.at.reduce((sum, step) => sum + step, 0);
+      column.at = Array.from({ length: times }, (_, i) => column.at.map((step, at) => (i > 0 && at === 0 ? step + n - last : step))).flat();
+      column.value = repeat(column.value);
+    }
+  }
+  data.inodes.names = [];
+  return data;
+}
+
+export const browser = await chromium.launch({
+  executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+  args: ['--no-sandbox', '--headless=new', '--disable-gpu'],
+});
+
+/** Opens a page and waits until it is drawn; whatever it complains about or asks for is in `wrong`. */
+export async function open(file, { hash = '', ...options } = {}) {
+  const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, reducedMotion: 'reduce', offline: true, ...options });
+  const page = await context.newPage();
+  const wrong = [];
+  page.on('pageerror', (error) => wrong.push(`error: ${error.message}`));
+  page.on('console', (message) => wrong.push(`console: ${message.text()}`));
+  page.on('dialog', (dialog) => {
+    wrong.push(`dialog: ${dialog.message()}`);
+    dialog.dismiss();
+  });
+  const own = pathToFileURL(file).href;
+  page.on('request', (request) => {
+    const url = request.url();
+    if (!url.startsWith('data:') && url.split('#')[0] !== own) wrong.push(`request: ${url}`);
+  });
+  await page.goto(own + hash);
+  await page.waitForSelector('html[data-ready]');
+  return { page, wrong };
+}

@@ -1,0 +1,93 @@
+//! `report`: all of it as one page for a browser.
+
+use std::fs::{self, File};
+use std::io::{self, BufWriter, Write};
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+use ceph_dissect::caps::timeline::{Collector, Filter, MAX_ENTRIES};
+use ceph_dissect::pipeline::News;
+use ceph_dissect::render;
+use ceph_dissect::report::page::Page;
+use clap::Args;
+
+use super::Status;
+use super::args::{Input, Thresholds};
+use super::commands::{complain, status, stdout};
+use super::run::read;
+
+/// What `report` is told.
+#[derive(Debug, Args)]
+pub(crate) struct ReportArgs {
+    #[command(flatten)]
+    pub(crate) input: Input,
+    /// Where to write the page; `-` is standard output
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: PathBuf,
+    #[command(flatten)]
+    pub(crate) thresholds: Thresholds,
+    /// Keep so many events, about 700 bytes each in memory and 100 in the page
+    #[arg(long, default_value_t = MAX_ENTRIES, value_name = "N")]
+    pub(crate) max_events: usize,
+}
+
+/// Runs the command.
+pub(crate) fn run(args: &ReportArgs) -> anyhow::Result<Status> {
+    let to_stdout = args.output.as_os_str() == "-";
+    if !to_stdout {
+        keep_inputs(&args.input.files, &args.output)?;
+    }
+    let mut collected = Collector::new(Filter::default(), args.max_events);
+    let reading = read(&args.input, |news, _, who| {
+        match news {
+            News::Start(place) => collected.starts_at(place.time),
+            News::Event(event, step, _) => collected.push(event, step, |_| None, who),
+        }
+        ControlFlow::Continue(())
+    })?;
+    let report = reading.report(&args.thresholds.settings());
+    let pipeline = &reading.pipeline;
+    let timelines = collected.finish(pipeline.names(), pipeline.who(), &pipeline.links());
+    let page = Page::new(&report, &timelines, pipeline);
+    if to_stdout {
+        let mut out = stdout();
+        render::page(&page, &mut out)?;
+        out.flush()?;
+    } else {
+        write(&args.output, |out| render::page(&page, out))
+            .with_context(|| args.output.display().to_string())?;
+    }
+    complain(&report);
+    Ok(status(&reading, &[]))
+}
+
+/// A page over its own capture would lose it.
+fn keep_inputs(inputs: &[PathBuf], output: &Path) -> anyhow::Result<()> {
+    let Ok(output_is) = fs::canonicalize(output) else { return Ok(()) };
+    for input in inputs.iter().filter(|input| input.as_os_str() != "-") {
+        if fs::canonicalize(input).is_ok_and(|input| same(&input, &output_is)) {
+            anyhow::bail!("{} is one of the captures: it is not overwritten", output.display());
+        }
+    }
+    Ok(())
+}
+
+/// Whether two paths lead to one file, under whichever names.
+fn same(one: &Path, two: &Path) -> bool {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::MetadataExt;
+        let id = |path: &Path| fs::metadata(path).map(|file| (file.dev(), file.ino())).ok();
+        if id(one).is_some() && id(one) == id(two) {
+            return true;
+        }
+    }
+    one == two
+}
+
+fn write(path: &Path, fill: impl FnOnce(&mut BufWriter<File>) -> io::Result<()>) -> io::Result<()> {
+    let mut out = BufWriter::with_capacity(1 << 16, File::create(path)?);
+    fill(&mut out)?;
+    out.flush()
+}

@@ -1,0 +1,124 @@
+// The keys, and the page that tells them and the legend.
+
+/** @type {[string, string][]} */
+const KEYS = [
+  ['← →', 'move in time'], ['↑ ↓', 'scroll the lanes'], ['+ −', 'zoom'], ['0', 'show the whole capture'],
+  ['n p', 'next, previous finding'], ['j k', 'next, previous message of the inode'], ['Enter', 'open: go to the details'],
+  ['/', 'search'], ['Esc', 'close, back'], ['t', 'light or dark'], ['Tab', 'lists, lanes, table of messages, details'], ['?', 'this page'],
+];
+/** @type {[string, string][]} */
+const POINTER = [
+  ['drag', 'move in time'], ['Ctrl + wheel, pinch', 'zoom where the pointer is'], ['Shift + wheel', 'move in time'],
+  ['double click', 'zoom in'], ['click', 'open a message'], ['drag above', 'in the strip of the whole capture: choose a part of it'],
+];
+
+function listenToKeys() {
+  addEventListener('keydown', (event) => {
+    const dialog = get('keys', HTMLElement), target = event.target;
+    if (event.ctrlKey || event.metaKey || event.altKey || dialog.hasAttribute('open')) return;
+    const search = get('search', HTMLInputElement);
+    if (target === search) {
+      if (event.key === 'Escape') {
+        if (search.value) {
+          search.value = '';
+          applySearch();
+        } else boxes.lanes.focus();
+      } else if (event.key === 'Enter' || event.key === 'ArrowDown') {
+        showTab('inodes');
+        inodeList.activate(0);
+        inodeList.box.focus();
+        if (event.key === 'Enter' && rows.inodes.length > 0) openInode(rows.inodes[0]);
+      } else return;
+      event.preventDefault();
+      return;
+    }
+    if (target instanceof HTMLSelectElement) return;
+    if (!press(event.key, target)) return;
+    event.preventDefault();
+  });
+  const help = get('help', HTMLElement);
+  help.addEventListener('click', () => openKeys());
+  get('theme', HTMLElement).addEventListener('click', () => nextTheme());
+  get('search', HTMLInputElement).addEventListener('input', () => {
+    applySearch();
+    showTab('inodes');
+  });
+}
+
+/** @param {string} key @param {EventTarget | null} target Whether the key does something. */
+function press(key, target) {
+  const inLanes = target === boxes.lanes || target === document.body || target === get('brush', HTMLElement);
+  switch (key) {
+    case '/': get('search', HTMLInputElement).select(); return true;
+    case '?': openKeys(); return true;
+    case 'n': nextFinding(1); return true;
+    case 'p': nextFinding(-1); return true;
+    case 'j': nextEvent(1); return true;
+    case 'k': nextEvent(-1); return true;
+    case 't': nextTheme(); return true;
+    case '+': case '=': zoom(1 / 1.5, zoomPoint()); return true;
+    case '-': case '_': zoom(1.5, zoomPoint()); return true;
+    case '0': fitAll(); return true;
+    case 'Escape': closeAll(); boxes.lanes.focus({ preventScroll: true }); return true;
+  }
+  if (!inLanes) return false;
+  switch (key) {
+    case 'ArrowLeft': pan(-0.15); return true;
+    case 'ArrowRight': pan(0.15); return true;
+    case 'ArrowUp': boxes.scroll.scrollTop -= LANE * 2; return true;
+    case 'ArrowDown': boxes.scroll.scrollTop += LANE * 2; return true;
+    case 'PageUp': boxes.scroll.scrollTop -= boxes.scroll.clientHeight * 0.9; return true;
+    case 'PageDown': boxes.scroll.scrollTop += boxes.scroll.clientHeight * 0.9; return true;
+    case 'Home': fitAll(); return true;
+    case 'Enter':
+      if (app.event < 0 && app.finding < 0) nextEvent(1);
+      get('panel', HTMLElement).focus();
+      return true;
+    default: return false;
+  }
+}
+
+/** What stays where it is while the keys zoom: the selected message, if it is seen. */
+function zoomPoint() {
+  const time = app.event >= 0 ? model.time[app.event] : NaN;
+  return time > view.from && time < view.until ? time : (view.from + view.until) / 2;
+}
+
+function openKeys() {
+  const dialog = get('keys', HTMLElement);
+  if (!(dialog instanceof HTMLDialogElement)) return;
+  const title = el('h2', '', 'Keys and legend');
+  title.id = 'keys-title';
+  const close = set(button('close', '×', () => dialog.close()), { 'aria-label': 'Close' });
+  const list = (/** @type {string} */ name, /** @type {[string, string][]} */ rows) => el('section', '', el('h3', '', name), ...rows.map(([key, text]) => el('p', 'key', el('kbd', '', key), text)));
+  const marks = KIND_NAMES.map((name, kind) => el('p', 'key', swatch((ctx, w, h) => glyph(ctx, kind, w / 2, h / 2, 4.5)), name));
+  dialog.replaceChildren(el('div', 'bar', title, close), el('div', 'columns', list('Keys', KEYS), list('Pointer', POINTER), el('section', '', el('h3', '', 'Messages'), ...marks), el('section', '', el('h3', '', 'Lanes'), ...legendItems().map((item) => el('p', 'key', ...item)))));
+  for (const repaint of repaints) repaint();
+  dialog.showModal();
+}
+
+/** @returns {Node[][]} */
+function legendItems() {
+  const bar = (/** @type {number} */ caps, /** @type {boolean} */ placeholder) => swatch((ctx, w) => stripes(ctx, 0, 0.5, w, caps, placeholder), 26);
+  const strip = (/** @type {number} */ group) => swatch((ctx) => {
+    ctx.fillStyle = groupInk[group].soft;
+    ctx.fillRect(0, 4, 9, 8);
+    ctx.fillStyle = groupInk[group].hard;
+    ctx.fillRect(9, 4, 9, 8);
+  }, 18);
+  const text = (/** @type {string} */ words) => document.createTextNode(words);
+  return [
+    [swatch((ctx, w) => { ctx.fillStyle = color.pin; ctx.fillRect(0, 4, w, 8); }, 18), text('p pin')],
+    [strip(0), text('A auth')], [strip(1), text('L link')], [strip(2), text('X xattr')], [strip(3), text('F file')],
+    [el('span', 'faint', 'pale'), text('shared, read')], [el('span', 'strong', 'strong'), text('exclusive, write')],
+    [bar(0x555, true), text('placeholder')],
+    [swatch((ctx, w) => unknown(ctx, 0, 0, w), 22), text('not known')],
+    [swatch((ctx, w) => { ctx.fillStyle = hatched(ctx, color['gap-line'], color.gap, 6); ctx.fillRect(0, 1, w, 14); }, 22), text('not read')],
+    [swatch((ctx) => arrow(ctx, 6, -2, 14, 14, PAIRED), 20), text('cap moves')],
+    [swatch((ctx) => arrow(ctx, 6, -2, 14, 12, NO_IMPORT), 20), text('other half missing')],
+  ];
+}
+
+function makeLegend() {
+  get('legend', HTMLElement).append(...legendItems().map((item) => el('span', 'legend-item', ...item)));
+}

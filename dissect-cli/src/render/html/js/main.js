@@ -1,0 +1,55 @@
+// Puts the page together.
+
+/** The counts in the head. */
+function makeFacts() {
+  const { facts, missed, findings } = doc, box = get('facts', HTMLElement);
+  const fact = (/** @type {string} */ value, /** @type {string} */ name, cls = '') => box.append(el('span', `fact ${cls}`, el('b', '', value), ` ${name}`));
+  const plain = (/** @type {number} */ n, /** @type {string} */ one) => fact(grouped(n), n === 1 ? one : `${one}s`);
+  fact(duration(doc.end), `from ${clock(0, doc.origin, 0)} UTC`);
+  plain(facts.packets, 'packet');
+  plain(facts.events_shown, 'cap event');
+  plain(model.inodeCount, 'inode');
+  plain(facts.pairs, 'migrated cap');
+  const certain = findings.filter((finding) => finding.certainty === 'certain' && finding.severity !== 'info').length;
+  const unsure = findings.filter((finding) => finding.certainty !== 'certain').length;
+  fact(grouped(certain), `certain problem${certain === 1 ? '' : 's'}${unsure ? `, ${grouped(unsure)} undetermined` : ''}`, certain ? 'bad' : '');
+  const grave = missed.grave.length + missed.faults.length;
+  const coverage = set(button(`fact coverage ${grave ? 'warn' : 'good'}`, grave ? `▲ ${missed.grave[0] ?? missed.faults[0]}${grave > 1 ? `, ${grave - 1} more` : ''}` : '✓ all of it was read', () => showTab('capture')), { title: 'What was read and what was not' });
+  box.append(coverage);
+}
+
+function main() {
+  findBoxes();
+  setTheme(keptTheme());
+  darkness.addEventListener('change', () => setTheme(choice));
+  const all = whole();
+  Object.assign(view, all);
+  makeFacts();
+  makeSidebar();
+  makeGrid();
+  makeLegend();
+  emptyPanel();
+  get('axis', HTMLElement).style.height = `${axisHeight()}px`;
+  applySearch();
+  listenToPointers();
+  listenToKeys();
+  for (const box of [boxes.lanes, boxes.overview]) new ResizeObserver(() => redraw()).observe(box);
+  draw();
+  for (const repaint of repaints) repaint();
+  performance.mark('first-picture');
+  // The table needs all messages in order; the picture does not wait for it.
+  setTimeout(() => {
+    gatherMessages();
+    windowMessages();
+    drawGrid();
+    if (!goToPlace() && findingOrder.length === 0 && model.inodeCount > 0) choose(rows.inodes[0]);
+    addEventListener('hashchange', () => goToPlace());
+    redraw();
+    document.documentElement.dataset.ready = 'yes';
+    performance.mark('ready');
+  }, 0);
+  darkness.addEventListener('change', () => repaints.forEach((repaint) => repaint()));
+  get('theme', HTMLElement).addEventListener('click', () => repaints.forEach((repaint) => repaint()));
+}
+
+main();

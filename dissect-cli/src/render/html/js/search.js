@@ -1,0 +1,101 @@
+// What the search box means: words that all have to fit. A word is part of a path, an inode's number, or the
+// name of a client or a rank.
+
+/**
+ * @typedef {{ lanes: ((lane: number) => boolean) | null, inodes: Uint32Array }} Found
+ */
+
+/**
+ * @param {string} query
+ * @param {Uint32Array} order
+ * @returns {Found}
+ */
+function find(query, order) {
+  const words = query.toLowerCase().split(/\s+/).filter((word) => word !== '');
+  if (words.length === 0) return { lanes: null, inodes: order };
+  /** @type {Set<number>[]} */
+  const lanesOf = [];
+  /** @type {string[]} */
+  const names = [];
+  for (const word of words) {
+    const lanes = partyLanes(word);
+    if (lanes) lanesOf.push(lanes);
+    else names.push(word);
+  }
+  const fits = (/** @type {number} */ lane) => lanesOf.every((lanes) => lanes.has(lane));
+  const inodes = order.filter((inode) => {
+    if (!names.every((word) => isCalled(inode, word))) return false;
+    if (lanesOf.length === 0) return true;
+    for (let lane = model.laneAt[inode]; lane < model.laneAt[inode + 1]; lane++) if (fits(lane)) return true;
+    return false;
+  });
+  return { lanes: lanesOf.length ? fits : null, inodes };
+}
+
+/** The lanes of the client or rank that a word names, if it names one. @param {string} word */
+function partyLanes(word) {
+  const clients = matching(doc.clients, word), servers = matching(doc.servers, word);
+  if (clients.size === 0 && servers.size === 0) return null;
+  /** @type {Set<number>} */
+  const lanes = new Set();
+  for (let lane = 0; lane < model.laneCount; lane++) {
+    if (clients.has(doc.lanes.client[lane]) || servers.has(doc.lanes.server[lane])) lanes.add(lane);
+  }
+  return lanes;
+}
+
+/** @param {{ name: string, said: string }[]} parties @param {string} word */
+function matching(parties, word) {
+  /** @type {Set<number>} */
+  const found = new Set();
+  parties.forEach(({ name, said }, index) => {
+    const whole = name.toLowerCase();
+    const host = said.split(',')[0].toLowerCase();
+    // A rank's or a client's name is meant as a whole; a host may be begun.
+    const isName = whole === word || whole === `client.${word}` && /^\d+$/.test(word);
+    if (isName || word.length > 2 && (whole.startsWith(word) && word.includes('.') && whole === word || host.startsWith(word) && host !== '')) found.add(index);
+  });
+  return found;
+}
+
+/** @param {number} inode @param {string} word */
+function isCalled(inode, word) {
+  const { ino, path, names } = doc.inodes;
+  if (ino[inode].includes(word) || (path[inode] ?? '').toLowerCase().includes(word)) return true;
+  if (/^\d{3,}$/.test(word) && BigInt(word) === BigInt(ino[inode])) return true;
+  return oldNames().get(inode)?.some((at) => names[at][1].toLowerCase().includes(word)) ?? false;
+}
+
+/** Further names by inode. */
+const oldNames = once(() => {
+  /** @type {Map<number, number[]>} */
+  const by = new Map();
+  doc.inodes.names.forEach(([inode], at) => {
+    const list = by.get(inode);
+    if (list) list.push(at);
+    else by.set(inode, [at]);
+  });
+  return by;
+});
+
+/** Inodes in an order. @param {string} by */
+function ordered(by) {
+  const order = new Uint32Array(model.inodeCount);
+  for (let i = 0; i < order.length; i++) order[i] = i;
+  const { events, migrations } = doc.inodes;
+  const first = (/** @type {number} */ i) => model.time[model.eventAt[i]] ?? Infinity;
+  switch (by) {
+    case 'path': {
+      const named = doc.inodes.path.map((path) => path ?? '\uffff');
+      return order.sort((a, b) => (named[a] < named[b] ? -1 : named[a] > named[b] ? 1 : a - b));
+    }
+    case 'messages': return order.sort((a, b) => events[b] - events[a] || a - b);
+    case 'moves': return order.sort((a, b) => migrations[b] - migrations[a] || a - b);
+    case 'time': return order.sort((a, b) => first(a) - first(b) || a - b);
+    default: {
+      const bad = new Float64Array(order.length);
+      for (const inode of inodeFindings.keys()) bad[inode] = worst(inode) * 1e6 + (inodeFindings.get(inode)?.length ?? 0);
+      return order.sort((a, b) => bad[b] - bad[a] || migrations[b] - migrations[a] || events[b] - events[a] || a - b);
+    }
+  }
+}

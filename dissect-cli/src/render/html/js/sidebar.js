@@ -1,0 +1,188 @@
+// The lists at the left: findings, inodes, and what the capture is.
+
+/**
+ * Findings that tell the same story stand together, the worst first: heads, and findings below them.
+ * @typedef {{ head: number[] } | { finding: number }} Line
+ */
+
+/** @type {Line[]} */
+const findingLines = (() => {
+  /** @type {Map<string, number[]>} */
+  const groups = new Map();
+  doc.findings.forEach((finding, index) => {
+    const { rule, severity, certainty, client, from, to, came } = finding;
+    const key = JSON.stringify([rule, severity, certainty, client, from, to, came]);
+    const group = groups.get(key);
+    if (group) group.push(index);
+    else groups.set(key, [index]);
+  });
+  const weight = (/** @type {number[]} */ group) => {
+    const { severity, certainty } = doc.findings[group[0]];
+    return RANKING[severity] * 2 + (certainty === 'certain' ? 1 : 0);
+  };
+  return [...groups.values()]
+    .sort((a, b) => weight(b) - weight(a) || a[0] - b[0])
+    .flatMap((group) => [{ head: group }, ...group.map((finding) => ({ finding }))]);
+})();
+
+/** Findings in the order in which they are listed. */
+const findingOrder = findingLines.flatMap((line) => ('finding' in line ? [line.finding] : []));
+
+/** @type {List} */
+let findingList;
+/** @type {List} */
+let inodeList;
+/** @type {HTMLSelectElement} */
+let sorting;
+
+function makeSidebar() {
+  findingList = new List(get('findings', HTMLElement), {
+    label: 'Findings',
+    height: (index) => ('head' in findingLines[index] ? 62 : 28),
+    render: (index) => {
+      const line = findingLines[index];
+      return 'head' in line ? findingHead(line.head) : findingItem(line.finding);
+    },
+    open: (index) => {
+      const line = findingLines[index];
+      openFinding('head' in line ? line.head[0] : line.finding);
+    },
+  });
+  if (findingLines.length === 0) get('findings', HTMLElement).append(el('p', 'nothing', noFindings()));
+  findingList.fill(findingLines.length);
+  makeInodes();
+  makeCapture();
+  get('findings-count', HTMLElement).textContent = grouped(doc.findings.length);
+  const tabs = ['findings', 'inodes', 'capture'];
+  tabs.forEach((name, index) => {
+    const tab = get(`tab-${name}`, HTMLButtonElement);
+    tab.addEventListener('click', () => showTab(name));
+    tab.addEventListener('keydown', (event) => {
+      const step = { ArrowRight: 1, ArrowLeft: tabs.length - 1 }[event.key];
+      if (step === undefined) return;
+      event.stopPropagation();
+      const next = tabs[(index + step) % tabs.length];
+      showTab(next);
+      get(`tab-${next}`, HTMLButtonElement).focus();
+    });
+  });
+  if (doc.findings.length === 0) showTab('inodes');
+}
+
+/** Why the list is empty: nothing found says nothing where nothing was read. */
+function noFindings() {
+  if (doc.facts.blind) return 'Nothing could be checked: no connection between a client and a metadata server was read.';
+  return 'The rules found nothing.';
+}
+
+/** @param {string} name */
+function showTab(name) {
+  for (const other of ['findings', 'inodes', 'capture']) {
+    get(other, HTMLElement).hidden = other !== name;
+    set(get(`tab-${other}`, HTMLElement), { 'aria-selected': other === name, tabindex: other === name ? 0 : -1 });
+  }
+  if (name === 'inodes') inodeList.draw();
+  if (name === 'findings') findingList.draw();
+}
+
+/** @param {number[]} group */
+function findingHead(group) {
+  const first = doc.findings[group[0]], { code, title } = doc.rules[first.rule];
+  const who = [first.client, first.host].filter((part) => part).join(' · ');
+  const way = first.from !== null || first.to !== null ? `mds.${first.from ?? '?'} → ${first.to === null ? 'nowhere' : `mds.${first.to}`}` : '';
+  const item = el('div', `item finding-head ${first.severity}`,
+    el('span', 'sev'),
+    el('span', 'head-text', el('b', 'code', code), el('span', 'head-title', title), el('span', 'head-who', [who, way].filter((part) => part).join('   '))),
+    el('span', 'head-n', `${group.length} ×`));
+  item.title = title;
+  set(item, { 'aria-label': `${first.severity}, ${first.certainty}: ${code}, ${count(group.length, 'finding')}. ${title}. ${who} ${way}` });
+  if (first.certainty !== 'certain') item.append(el('span', 'unsure', 'undetermined'));
+  return item;
+}
+
+/** @param {number} index */
+function findingItem(index) {
+  const finding = doc.findings[index];
+  const item = el('div', `item finding ${finding.severity}${index === app.finding ? ' on' : ''}`,
+    el('span', 'when', seconds(finding.time, 3)),
+    el('span', 'where', finding.path ?? finding.ino ?? 'no inode'),
+    el('span', 'frame', frameOf(finding.file, finding.frame)));
+  item.title = `${finding.path ?? ''} ${finding.ino ?? ''}`.trim();
+  return item;
+}
+
+function makeInodes() {
+  const box = get('inodes', HTMLElement);
+  sorting = document.createElement('select');
+  for (const [value, text] of [['bad', 'most to tell'], ['time', 'first seen'], ['path', 'path'], ['messages', 'messages'], ['moves', 'moves']]) {
+    const option = document.createElement('option');
+    option.value = value;
+    option.textContent = text;
+    sorting.append(option);
+  }
+  sorting.addEventListener('change', () => applySearch());
+  box.append(el('label', 'sorting', 'order ', sorting));
+  inodeList = new List(box, {
+    label: 'Inodes',
+    height: () => 42,
+    render: (index) => inodeItem(rows.inodes[index]),
+    open: (index) => openInode(rows.inodes[index]),
+  });
+}
+
+/** @param {number} inode */
+function inodeItem(inode) {
+  const { ino, path, events, migrations } = doc.inodes, findings = inodeFindings.get(inode)?.length ?? 0;
+  const name = path[inode] ?? ino[inode], cut = name.lastIndexOf('/') + 1;
+  const title = el('span', 'name', cut > 0 && cut < name.length ? el('span', 'dir', name.slice(0, cut)) : null, name.slice(cut < name.length ? cut : 0));
+  const parts = [count(events[inode], 'message')];
+  if (migrations[inode]) parts.push(count(migrations[inode], 'move'));
+  const item = el('div', `item inode${inode === app.inode ? ' on' : ''}`, title,
+    el('span', 'sub', el('span', 'ino', ino[inode]), ` ${parts.join(' · ')}`));
+  if (findings) {
+    const severity = ['info', 'info', 'warning', 'error'][worst(inode) >> 1];
+    item.append(el('span', `badge ${severity}`, String(findings)));
+    item.setAttribute('aria-label', `${name}, ${ino[inode]}, ${parts.join(', ')}, ${count(findings, 'finding')}`);
+  }
+  item.title = name;
+  return item;
+}
+
+/** What the capture is and what of it was not read. */
+function makeCapture() {
+  const { facts, missed, files } = doc, box = get('capture', HTMLElement);
+  const section = (/** @type {string} */ title, /** @type {Node[]} */ ...inside) => box.append(el('section', '', el('h2', '', title), ...inside));
+  /** @type {[string, string][]} */
+  const list = files.map((file) => [file.name, count(file.packets, 'packet')]);
+  list.push(['begins', `${day(0, doc.origin)} ${clock(0, doc.origin, 6)} UTC`], ['lasts', duration(doc.end)]);
+  section('Files', pairs(list));
+  const bad = [...missed.faults, ...missed.grave];
+  const items = (/** @type {string[]} */ lines, /** @type {string} */ cls) => el('ul', cls, ...lines.map((line) => el('li', '', line)));
+  if (bad.length) section('Not read: messages may be missing', items(bad, 'missed grave'));
+  if (missed.slight.length) section('Not read: nothing asked for is missing', items(missed.slight, 'missed'));
+  if (!bad.length && !missed.slight.length) section('Not read', el('p', 'good', '✓ nothing was missed'));
+  const left = [];
+  if (facts.events_dropped) left.push(`${count(facts.events_dropped, 'event')} beyond --max-events`);
+  if (facts.notes_dropped) left.push(count(facts.notes_dropped, 'note of sessions and ranks'));
+  if (facts.gaps_left_out) left.push(count(facts.gaps_left_out, 'gap'));
+  if (facts.findings_left_out) left.push(`${count(facts.findings_left_out, 'finding')} beyond a bound`);
+  if (left.length) section('Left out of this page', items(left, 'missed grave'));
+  section('Connections', pairs([
+    ['of Ceph', grouped(facts.connections)],
+    ['client to rank', grouped(facts.serving + facts.encrypted)],
+    ['encrypted', grouped(facts.encrypted)],
+    ['others', grouped(facts.foreign)],
+  ]));
+  section('Who', table(['', ''], [...doc.servers, ...doc.clients].map(({ name, said }) => [name, said])));
+  section('Caps messages', table(['operation', 'count'], facts.ops.map(([name, n]) => [name, grouped(n)])));
+  section('Messages', table(['type', 'count', 'bytes'], facts.messages.map(([name, n, size]) => [name, grouped(n), bytes(size)])));
+  section('Made by', el('p', '', doc.tool));
+}
+
+/** @param {string[]} heads @param {string[][]} body */
+function table(heads, body) {
+  const made = el('table', 'counts');
+  if (heads.some((head) => head)) made.append(el('thead', '', el('tr', '', ...heads.map((head) => el('th', '', head)))));
+  made.append(el('tbody', '', ...body.map((row) => el('tr', '', ...row.map((cell) => el('td', '', cell))))));
+  return made;
+}

@@ -1,0 +1,208 @@
+//! `report`: the page as a file. What it does in a browser is tested in `browser/`.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use fixtures::pcap::{Options, write};
+use fixtures::scenes::{self, named_story};
+use serde_json::Value;
+
+const RECORDED: &str =
+    concat!(env!("CARGO_MANIFEST_DIR"), "/../fixtures/data/crc-importer-crash.pcapng");
+
+/// A directory of a test's own.
+fn dir(test: &str) -> PathBuf {
+    let dir = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("report-{test}"));
+    let _ = std::fs::remove_dir_all(&dir);
+    std::fs::create_dir_all(&dir).unwrap();
+    dir
+}
+
+fn run(args: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_ceph-dissect")).args(args).output().unwrap()
+}
+
+/// The page of some captures, and how the program ended.
+fn page(files: &[&str]) -> (String, i32) {
+    let output = run(&[&["report", "-o", "-"], files].concat());
+    (String::from_utf8(output.stdout).unwrap(), output.status.code().unwrap())
+}
+
+/// What is inside the page.
+fn data(page: &str) -> Value {
+    let begin = "<script type=\"application/json\" id=\"data\">";
+    let (_, rest) = page.split_once(begin).expect("the page has data");
+    let (json, _) = rest.split_once("</script>").expect("they end");
+    serde_json::from_str(json).expect("they are JSON")
+}
+
+fn length(value: &Value) -> usize {
+    value.as_array().expect("a list").len()
+}
+
+#[test]
+fn it_has_every_event_and_finding() {
+    let (page, status) = page(&[RECORDED]);
+    assert_eq!(status, 0);
+    let data = data(&page);
+    let events = run(&["events", RECORDED]);
+    let rows = String::from_utf8(events.stdout).unwrap().lines().count();
+    assert_eq!(length(&data["events"]["time"]), rows);
+    let check = run(&["check", "--format", "json", RECORDED]);
+    let check: Value = serde_json::from_slice(&check.stdout).unwrap();
+    let findings = data["findings"].as_array().unwrap();
+    let said = check["findings"].as_array().unwrap();
+    assert_eq!(findings.len(), said.len());
+    assert!(!findings.is_empty());
+    let frames: Vec<i64> = sums(&data["events"]["frame"]);
+    let starts = starts(&data["inodes"]["events"]);
+    for (finding, said) in findings.iter().zip(said) {
+        let rule = &data["rules"][finding["rule"].as_u64().unwrap() as usize];
+        assert_eq!(rule["code"], said["code"]);
+        for same in ["severity", "certainty", "frame", "ino", "path"] {
+            assert_eq!(finding[same], said[same], "{same}");
+        }
+        // It leads to the message that gave rise to it.
+        let inode = finding["inode"].as_u64().unwrap() as usize;
+        assert_eq!(data["inodes"]["ino"][inode], finding["ino"]);
+        let event = starts[inode] + finding["entry"].as_u64().unwrap() as usize;
+        assert_eq!(frames[event], finding["frame"].as_i64().unwrap());
+    }
+}
+
+/// The values of a column that has differences.
+fn sums(column: &Value) -> Vec<i64> {
+    let steps = column.as_array().unwrap().iter().map(|step| step.as_i64().unwrap());
+    steps
+        .scan(0, |sum, step| {
+            *sum += step;
+            Some(*sum)
+        })
+        .collect()
+}
+
+/// Where the rows of each begin.
+fn starts(counts: &Value) -> Vec<usize> {
+    let counts = counts.as_array().unwrap().iter().map(|n| n.as_u64().unwrap() as usize);
+    counts
+        .scan(0, |sum, n| {
+            let at = *sum;
+            *sum += n;
+            Some(at)
+        })
+        .collect()
+}
+
+#[test]
+fn columns_are_of_one_length_in_every_story() {
+    let dir = dir("columns");
+    for story in scenes::all() {
+        let path = dir.join(story.name);
+        std::fs::write(&path, write(&story.story().packets, &Options::default())).unwrap();
+        let (page, status) = page(&[path.to_str().unwrap()]);
+        assert_eq!(status, 0, "{}", story.name);
+        let data = data(&page);
+        assert_eq!(length(&data["findings"]), story.finds.len(), "{}", story.name);
+        for (table, dense) in [
+            ("inodes", &["ino", "path", "lanes", "events", "migrations"][..]),
+            ("lanes", &["client", "server", "spans"]),
+            ("spans", &["time", "kind", "cap", "caps", "cause"]),
+            (
+                "events",
+                &["time", "frame", "conn", "lane", "what", "source", "way", "cap", "seq", "caps"],
+            ),
+            ("migrations", &["state", "export", "import", "to"]),
+            ("notes", &["time", "frame", "client", "server", "text", "grave"]),
+        ] {
+            let columns = &data[table];
+            let lengths: Vec<_> = dense.iter().map(|name| length(&columns[*name])).collect();
+            assert!(lengths.iter().all(|n| *n == lengths[0]), "{} {table} {lengths:?}", story.name);
+        }
+        let sum = |table: &str, column: &str| -> usize {
+            let counts = data[table][column].as_array().unwrap().iter();
+            counts.map(|n| n.as_u64().unwrap() as usize).sum()
+        };
+        assert_eq!(sum("inodes", "lanes"), length(&data["lanes"]["client"]), "{}", story.name);
+        assert_eq!(sum("inodes", "events"), length(&data["events"]["time"]), "{}", story.name);
+        assert_eq!(sum("lanes", "spans"), length(&data["spans"]["time"]), "{}", story.name);
+        let gaps = story.name == "gap-at-importer";
+        assert!(!gaps || length(&data["gaps"]) > 0, "what was not read is shown");
+    }
+}
+
+#[test]
+fn the_same_capture_makes_the_same_page() {
+    assert_eq!(page(&[RECORDED]).0, page(&[RECORDED]).0);
+}
+
+#[test]
+fn it_asks_nobody_for_anything() {
+    let (page, _) = page(&[RECORDED]);
+    let lower = page.to_lowercase();
+    let (frame, _) = lower.split_once("<style>").unwrap();
+    assert!(frame.contains("default-src 'none'"), "{frame}");
+    for outside in
+        ["src=", "@import", "url(", "fetch(", "xmlhttprequest", "websocket", "unsafe-inline"]
+    {
+        assert!(!lower.contains(outside), "{outside}");
+    }
+    // Addresses occur in the names of namespaces, not as something to load.
+    assert!(!lower.replace("http://www.w3.org/2000/svg", "").contains("href=\"http"));
+}
+
+#[test]
+fn names_that_look_like_markup_stay_names() {
+    let dir = dir("hostile");
+    let name = "<img src=x onerror=alert(1)>&amp;'\".pcap";
+    let path = dir.join(name);
+    std::fs::write(&path, write(&named_story("migration-v2").story().packets, &Options::default()))
+        .unwrap();
+    let (page, status) = page(&[path.to_str().unwrap()]);
+    assert_eq!(status, 0);
+    assert!(!page.contains("<img"), "a name became an element");
+    assert_eq!(data(&page)["files"][0]["name"], name);
+    // Three scripts would be one too many: the data and the page's own.
+    assert_eq!(page.matches("<script").count(), 2);
+    assert_eq!(page.matches("</script").count(), 2);
+}
+
+#[test]
+fn a_capture_is_never_overwritten() {
+    let dir = dir("overwrite");
+    let path = dir.join("a.pcap");
+    let bytes = write(&named_story("migration-v2").story().packets, &Options::default());
+    std::fs::write(&path, &bytes).unwrap();
+    let link = dir.join("link.html");
+    std::fs::hard_link(&path, &link).unwrap();
+    for output in [&path, &link, &dir.join(".").join("a.pcap")] {
+        let (input, output) = (path.to_str().unwrap(), output.to_str().unwrap());
+        let ended = run(&["report", input, "-o", output]);
+        assert_eq!(ended.status.code(), Some(2), "{output}");
+        assert!(String::from_utf8_lossy(&ended.stderr).contains("not overwritten"));
+    }
+    assert_eq!(std::fs::read(&path).unwrap(), bytes);
+}
+
+#[test]
+fn the_status_is_that_of_the_other_commands() {
+    let dir = dir("status");
+    let out = dir.join("a.html");
+    let out = out.to_str().unwrap();
+    assert_eq!(run(&["report", RECORDED, "-o", out]).status.code(), Some(0));
+    let missing = dir.join("missing.pcap");
+    let ended = run(&["report", missing.to_str().unwrap(), "-o", out]);
+    // There is a page all the same, and it says so.
+    assert_eq!(ended.status.code(), Some(2));
+    let data = data(&std::fs::read_to_string(out).unwrap());
+    assert_eq!(length(&data["missed"]["faults"]), 1);
+    let nowhere = dir.join("no").join("a.html");
+    assert_eq!(run(&["report", RECORDED, "-o", nowhere.to_str().unwrap()]).status.code(), Some(2));
+}
+
+#[test]
+fn what_finds_no_room_is_counted() {
+    let output = run(&["report", "-o", "-", "--max-events", "100", RECORDED]);
+    let data = data(&String::from_utf8(output.stdout).unwrap());
+    assert_eq!(length(&data["events"]["time"]), 100);
+    assert_eq!(data["facts"]["events_dropped"], 209);
+}
