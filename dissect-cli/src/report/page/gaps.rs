@@ -47,7 +47,7 @@ pub enum Unread {
 pub(super) fn gaps(links: &Links, who: &Who, span: Option<(Time, Time)>) -> (Vec<Gap>, u64) {
     let mut gaps = Vec::new();
     let mut left_out = 0;
-    let Some((start, end)) = span else { return (gaps, 0) };
+    let Some((_, end)) = span else { return (gaps, 0) };
     for link in links.iter() {
         let (client, server) = parties(link.conn, who);
         let mut gap = |direction, from, until, why| match gaps.len() < MAX_GAPS {
@@ -61,8 +61,10 @@ pub(super) fn gaps(links: &Links, who: &Who, span: Option<(Time, Time)>) -> (Vec
         }
         for direction in [Direction::MdsToClient, Direction::ClientToMds] {
             let heard = link.heard(direction);
-            if !link.from_start && heard.since.time > start {
-                gap(Some(direction), start, heard.since.time, Unread::SeenLate);
+            // Where no packet was, nothing was said that could have been read.
+            let opened = link.opened.time;
+            if !link.from_start && heard.since.time > opened {
+                gap(Some(direction), opened, heard.since.time, Unread::SeenLate);
             }
             for hole in &heard.holes {
                 let (bytes, before, after) = (hole.bytes, hole.before.frame, hole.after.frame);

@@ -188,9 +188,10 @@ function selectEvent(event, origin) {
   findingList.draw();
   eventPanel(event);
   windowMessages();
-  if (origin !== 'lanes' && !spotOf(event) && origin !== 'place') bringIn(event);
-  if (origin !== 'grid') revealRow();
-  else revealRow();
+  // The table has what the shown time has: it must not change under the hand.
+  if (origin === 'grid') scrollToInode(inode, model.lane[event]);
+  else if (origin !== 'lanes' && origin !== 'place' && !spotOf(event)) bringIn(event);
+  revealRow();
   drawGrid();
   if (origin === 'keys' || origin === 'grid') say(`${whatText(event)}, ${seconds(model.time[event], 6)} seconds, ${inodeName(inode)}, ${capsText(doc.events.caps[event])}`);
   keepPlace();
@@ -258,7 +259,7 @@ function nextEvent(step) {
   if (all.length === 0) return;
   let at = messages.active >= 0 ? messages.active : step > 0 ? first - 1 : end;
   for (at += step; at >= 0 && at < all.length; at += step) {
-    if (app.event < 0 || model.inode[all[at]] === app.inode) break;
+    if (app.inode < 0 || model.inode[all[at]] === app.inode) break;
   }
   if (at < 0 || at >= all.length) return say(step > 0 ? 'That was the last message' : 'That was the first message');
   selectEvent(all[at], 'keys');

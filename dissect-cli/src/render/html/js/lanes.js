@@ -145,7 +145,7 @@ function drawLane(ctx, lane, y, left, width, all) {
     const used = 12 + ctx.measureText(name).width + 6;
     ctx.fillStyle = color.ink3;
     ctx.font = sans(10.5);
-    ctx.fillText(clipped(ctx, host, gutter - 66 - used), used, middle);
+    if (gutter - 66 - used > 24) ctx.fillText(clipped(ctx, host, gutter - 66 - used), used, middle);
     ctx.textAlign = 'right';
     ctx.font = sans(11.5, '600');
     ctx.fillStyle = color.ink2;
@@ -164,29 +164,38 @@ function drawLane(ctx, lane, y, left, width, all) {
   ctx.beginPath();
   ctx.rect(left, y, width, LANE);
   ctx.clip();
-  for (const index of laneGaps(lane)) drawGap(ctx, index, y, left, width);
+  let labelled = -Infinity;
+  for (const index of laneGaps(lane)) labelled = Math.max(labelled, drawGap(ctx, index, y, left, width, labelled));
   drawBars(ctx, lane, y, left, width);
   drawNotes(ctx, lane, y, left, width);
   drawMarks(ctx, lane, y + MARK, left, width);
   ctx.restore();
 }
 
-/** @param {CanvasRenderingContext2D} ctx @param {number} index @param {number} y @param {number} left @param {number} width */
-function drawGap(ctx, index, y, left, width) {
+/**
+ * Where its label ends, if it has room for one and none is there already.
+ * @param {CanvasRenderingContext2D} ctx
+ * @param {number} index
+ * @param {number} y
+ * @param {number} left
+ * @param {number} width
+ * @param {number} labelled
+ */
+function drawGap(ctx, index, y, left, width, labelled) {
   const { from, until } = doc.gaps[index];
-  if (until < view.from || from > view.until) return;
+  if (until < view.from || from > view.until) return labelled;
   const x0 = Math.max(toX(from, left, width), left - 2), x1 = Math.min(toX(until, left, width), left + width + 2);
   const wide = Math.max(x1 - x0, 3);
   ctx.fillStyle = hatched(ctx, color['gap-line'], color.gap, 6);
   ctx.fillRect(x0, y, wide, LANE - 1);
-  if (wide > 70) {
-    ctx.font = sans(10);
-    const text = 'not read', room = ctx.measureText(text).width;
-    ctx.fillStyle = color.panel;
-    ctx.fillRect(x0 + wide / 2 - room / 2 - 4, y + 1, room + 8, 12);
-    ctx.fillStyle = color.ink2;
-    ctx.fillText(text, x0 + wide / 2 - room / 2, y + 7);
-  }
+  if (wide < 70 || x0 + 6 < labelled) return labelled;
+  ctx.font = sans(10);
+  const text = 'not read', room = ctx.measureText(text).width;
+  ctx.fillStyle = color.panel;
+  ctx.fillRect(x0 + 4, y + 1, room + 8, 12);
+  ctx.fillStyle = color.ink2;
+  ctx.fillText(text, x0 + 8, y + 7);
+  return x0 + room + 16;
 }
 
 /** What happened to the session, as lines through the lane. @param {CanvasRenderingContext2D} ctx @param {number} lane @param {number} y @param {number} left @param {number} width */

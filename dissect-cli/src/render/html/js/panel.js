@@ -3,12 +3,15 @@
 /** @param {Node[]} inside */
 function fillPanel(...inside) {
   const panel = get('panel', HTMLElement);
+  get('drawer', HTMLElement).classList.add('open');
   panel.replaceChildren(...inside);
   panel.scrollTop = 0;
 }
 
+/** Nothing is chosen: the table has all the room. */
 function emptyPanel() {
-  fillPanel(el('p', 'hint', 'Choose a message or a finding.'), el('p', 'hint', 'Drag to move in time, hold Ctrl and turn the wheel to zoom, ? for all keys.'));
+  get('drawer', HTMLElement).classList.remove('open');
+  get('panel', HTMLElement).replaceChildren();
 }
 
 /** @param {string} kind @param {string} title @param {string} sub */
