@@ -43,6 +43,7 @@ pub(crate) fn run(args: &ReportArgs) -> anyhow::Result<Status> {
         match news {
             News::Start(place) => collected.starts_at(place.time),
             News::Event(event, step, _) => collected.push(event, step, |_| None, who),
+            News::Said(_) | News::Packet(..) => {}
         }
         ControlFlow::Continue(())
     })?;

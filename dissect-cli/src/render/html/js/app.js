@@ -225,7 +225,7 @@ function openFinding(index) {
   app.event = findingEvent(index);
   const times = [finding.time, ...finding.evidence.map(([, time]) => time)];
   const from = Math.min(...times), until = Math.max(...times);
-  const air = Math.max((until - from) * 0.12, 2e6);
+  const air = Math.max((until - from) * 0.12, doc.end * 0.002, 2e6);
   if (finding.inode !== null) {
     uncover(finding.inode);
     choose(finding.inode);

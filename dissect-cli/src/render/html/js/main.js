@@ -5,6 +5,9 @@ function makeFacts() {
   const { facts, missed, findings } = doc, box = get('facts', HTMLElement);
   const fact = (/** @type {string} */ value, /** @type {string} */ name, cls = '') => box.append(el('span', `fact ${cls}`, el('b', '', value), ` ${name}`));
   const plain = (/** @type {number} */ n, /** @type {string} */ one) => fact(grouped(n), n === 1 ? one : `${one}s`);
+  // First, since it must never be what finds no room.
+  const grave = missed.grave.length + missed.faults.length;
+  box.append(set(button(`fact coverage ${grave ? 'warn' : 'good'}`, grave ? `▲ ${missed.grave[0] ?? missed.faults[0]}${grave > 1 ? `, ${grave - 1} more` : ''}` : '✓ all of it was read', () => showTab('capture')), { title: 'What was read and what was not' }));
   fact(duration(doc.end), `from ${clock(0, doc.origin, 0)} UTC`);
   plain(facts.packets, 'packet');
   plain(facts.events_shown, 'cap event');
@@ -13,9 +16,6 @@ function makeFacts() {
   const certain = findings.filter((finding) => finding.certainty === 'certain' && finding.severity !== 'info').length;
   const unsure = findings.filter((finding) => finding.certainty !== 'certain').length;
   fact(grouped(certain), `certain problem${certain === 1 ? '' : 's'}${unsure ? `, ${grouped(unsure)} undetermined` : ''}`, certain ? 'bad' : '');
-  const grave = missed.grave.length + missed.faults.length;
-  const coverage = set(button(`fact coverage ${grave ? 'warn' : 'good'}`, grave ? `▲ ${missed.grave[0] ?? missed.faults[0]}${grave > 1 ? `, ${grave - 1} more` : ''}` : '✓ all of it was read', () => showTab('capture')), { title: 'What was read and what was not' });
-  box.append(coverage);
 }
 
 function main() {
