@@ -73,6 +73,39 @@ test('a click in the lanes opens the message there', async () => {
   await page.context().close();
 });
 
+test('fields and bytes of a message point at each other', async () => {
+  const { page, wrong } = await open(recorded, { hash: '#ino=0x100000001fe&t=9.0-9.1&frame=1428' });
+  await page.click('.choice:text("Fields and bytes")');
+  const field = (name) => page.locator('.field', { has: page.locator(`.field-name:text-is("${name}")`) }).first();
+  assert.match(await field('op').textContent(), /export/);
+  assert.match(await field('ino').textContent(), /0x100000001fe/);
+  // The inode's number is eight bytes, the lowest first.
+  await field('ino').hover();
+  const marked = await page.locator('.hex-bytes .on').allTextContents();
+  assert.equal(marked.join(''), 'fe01000000010000');
+  // And from a byte to the field that it belongs to.
+  await page.locator('.hex-bytes .on').nth(3).hover();
+  assert.match(await page.locator('.field.on .field-name').textContent(), /^ino$/);
+  await page.focus('[role=tree]');
+  await page.keyboard.press('Home');
+  await page.keyboard.press('ArrowDown');
+  assert.equal(await page.getAttribute('[role=tree]', 'aria-activedescendant'), 'field-1');
+  // The next message is shown in the same way.
+  await page.keyboard.press('Escape');
+  await page.keyboard.press('j');
+  assert.ok(await page.isVisible('.hex'));
+  assert.deepEqual(wrong, []);
+  await page.context().close();
+});
+
+test('what is not in the page says how to see it', async () => {
+  const { page } = await open(pageOf(RECORDED, '--max-messages', '1'), { hash: '#ino=0x100000001f9' });
+  await page.keyboard.press('j');
+  await page.click('.choice:text("Fields and bytes")');
+  assert.match(await page.textContent('#panel code'), /^ceph-dissect messages -V -x --frame \d+ crc-importer-crash.pcapng$/);
+  await page.context().close();
+});
+
 test('search finds paths, inodes, clients and ranks', async () => {
   const { page } = await open(recorded);
   const found = async (query) => {
@@ -224,6 +257,31 @@ test('a script that got in all the same would not run, nor call home', async () 
   });
   assert.deepEqual(ran, { ran: false, called: false, styled: false });
   await page.context().close();
+});
+
+test('text can be read on its ground', async () => {
+  for (const colorScheme of ['light', 'dark']) {
+    const { page } = await open(recorded, { colorScheme });
+    const faint = await page.evaluate(() => {
+      const style = getComputedStyle(document.documentElement);
+      const light = (name) => {
+        const parts = style.getPropertyValue(`--${name}`).trim().slice(1).match(/../g).map((two) => parseInt(two, 16) / 255);
+        const [r, g, b] = parts.map((part) => (part <= 0.03928 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4));
+        return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+      };
+      const pairs = [...'ALXF'].map((group) => [`${group}-ink`, `${group}-pale`]);
+      for (const ink of ['ink', 'ink2', 'ink3', 'accent', 'bad', 'warn', 'info', 'good', 'move', 'take', 'give']) {
+        for (const ground of ['panel', 'bg', 'raise', 'select']) pairs.push([ink, ground]);
+      }
+      pairs.push(['ink2', 'pin'], ['bad', 'bad-pale'], ['warn', 'warn-pale'], ['info', 'info-pale'], ['panel', 'accent'], ['panel', 'ink']);
+      return pairs.filter(([ink, ground]) => {
+        const [low, high] = [light(ink), light(ground)].sort((a, b) => a - b);
+        return (high + 0.05) / (low + 0.05) < 4.5;
+      }).map((pair) => pair.join(' on '));
+    });
+    assert.deepEqual(faint, [], colorScheme);
+    await page.context().close();
+  }
 });
 
 test('what was not read is shown where it is missing', async () => {

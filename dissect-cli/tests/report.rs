@@ -140,7 +140,7 @@ fn it_asks_nobody_for_anything() {
     let (page, _) = page(&[RECORDED]);
     let lower = page.to_lowercase();
     let (frame, _) = lower.split_once("<style>").unwrap();
-    assert!(frame.contains("default-src 'none'"), "{frame}");
+    assert!(frame.contains("default-src &#39;none&#39;"), "{frame}");
     for outside in
         ["src=", "@import", "url(", "fetch(", "xmlhttprequest", "websocket", "unsafe-inline"]
     {
@@ -205,4 +205,74 @@ fn what_finds_no_room_is_counted() {
     let data = data(&String::from_utf8(output.stdout).unwrap());
     assert_eq!(length(&data["events"]["time"]), 100);
     assert_eq!(data["facts"]["events_dropped"], 209);
+}
+
+/// The rows and values of a column that few rows have.
+fn sparse(column: &Value) -> Vec<(usize, usize)> {
+    let rows = sums(&column["at"]).into_iter().map(|row| row as usize);
+    let values = column["value"].as_array().unwrap().iter();
+    rows.zip(values.map(|value| value.as_u64().unwrap() as usize)).collect()
+}
+
+#[test]
+fn messages_come_with_their_fields_and_bytes() {
+    let all = data(&page(&[RECORDED]).0);
+    let messages = &all["messages"];
+    let n = length(&messages["what"]);
+    assert!(n > 200 && messages["total"] == n, "{n} messages");
+    let of = sparse(&all["events"]["message"]);
+    assert_eq!(of.len(), length(&all["events"]["time"]), "every event has its message");
+    for number in 0..n {
+        let shape = messages["shape"][number].as_u64().unwrap() as usize;
+        let fields: Vec<i64> = messages["shapes"][shape]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|n| n.as_i64().unwrap())
+            .collect();
+        let values = fields.chunks(5).filter(|field| field[4] > 0).count();
+        assert_eq!(length(&messages["values"][number]), values);
+        // In base64, four letters for three bytes.
+        let letters = messages["bytes"][number][0].as_str().unwrap();
+        let front = letters.trim_end_matches('=').len() * 3 / 4;
+        let ends = fields
+            .chunks(5)
+            .filter(|field| field[2] == 0)
+            .map(|field| field[3] + field[4].abs() - 1);
+        assert!(ends.max().unwrap_or(0) <= front as i64, "a field beyond the bytes");
+    }
+    // An EXPORT of a cap says what `messages -V` says.
+    let starts = starts(&all["inodes"]["events"]);
+    let finding = &all["findings"][0];
+    let event = starts[finding["inode"].as_u64().unwrap() as usize]
+        + finding["entry"].as_u64().unwrap() as usize;
+    let (_, message) = of[event];
+    let frame = finding["frame"].to_string();
+    let shown = run(&["messages", "-V", "--frame", &frame, RECORDED]);
+    let shown = String::from_utf8(shown.stdout).unwrap();
+    let values = messages["values"][message].as_array().unwrap();
+    assert!(values.len() > 20);
+    for value in values {
+        let value = all["strings"][value.as_u64().unwrap() as usize].as_str().unwrap();
+        assert!(shown.contains(value), "{value} is not in {shown}");
+    }
+}
+
+#[test]
+fn messages_of_findings_find_room_first() {
+    let output = run(&["report", "-o", "-", "--max-messages", "8", RECORDED]);
+    let all = data(&String::from_utf8(output.stdout).unwrap());
+    assert_eq!(length(&all["messages"]["what"]), 8);
+    assert!(all["messages"]["total"].as_u64().unwrap() > 200);
+    let with: Vec<usize> = sparse(&all["events"]["message"]).iter().map(|(row, _)| *row).collect();
+    let starts = starts(&all["inodes"]["events"]);
+    let findings = all["findings"].as_array().unwrap().iter();
+    let events = findings.map(|finding| {
+        starts[finding["inode"].as_u64().unwrap() as usize]
+            + finding["entry"].as_u64().unwrap() as usize
+    });
+    let there = events.filter(|event| with.contains(event)).count();
+    assert!(there >= 8, "{there} of the findings' messages");
+    let output = run(&["report", "-o", "-", "--max-messages", "0", RECORDED]);
+    assert_eq!(length(&data(&String::from_utf8(output.stdout).unwrap())["messages"]["what"]), 0);
 }

@@ -7,15 +7,17 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use ceph_dissect::caps::timeline::{Collector, Filter, MAX_ENTRIES};
+use ceph_dissect::event::Reader;
+use ceph_dissect::pipeline::Heard;
 use ceph_dissect::pipeline::News;
 use ceph_dissect::render;
-use ceph_dissect::report::page::Page;
+use ceph_dissect::report::page::{MAX_MESSAGES, Page};
 use clap::Args;
 
 use super::Status;
 use super::args::{Input, Thresholds};
 use super::commands::{complain, status, stdout};
-use super::run::read;
+use super::run::{listen, read};
 
 /// What `report` is told.
 #[derive(Debug, Args)]
@@ -30,6 +32,9 @@ pub(crate) struct ReportArgs {
     /// Keep so many events, about 700 bytes each in memory and 100 in the page
     #[arg(long, default_value_t = MAX_ENTRIES, value_name = "N")]
     pub(crate) max_events: usize,
+    /// Put the fields and bytes of so many messages into the page: those that findings are of first
+    #[arg(long, default_value_t = MAX_MESSAGES, value_name = "N")]
+    pub(crate) max_messages: usize,
 }
 
 /// Runs the command.
@@ -50,7 +55,21 @@ pub(crate) fn run(args: &ReportArgs) -> anyhow::Result<Status> {
     let report = reading.report(&args.thresholds.settings());
     let pipeline = &reading.pipeline;
     let timelines = collected.finish(pipeline.names(), pipeline.who(), &pipeline.links());
-    let page = Page::new(&report, &timelines, pipeline);
+    let again =
+        args.input.files.iter().all(|file| fs::metadata(file).is_ok_and(|file| file.is_file()));
+    // Which messages are worth it is known at the end: files are read again for them, a pipe cannot be.
+    let max_messages = if again { args.max_messages } else { 0 };
+    let mut page = Page::new(&report, &timelines, pipeline, max_messages);
+    let mut whole = true;
+    if !page.messages.is_empty() && !reading.interrupted {
+        let messages = &mut page.messages;
+        whole = listen(&args.input, Reader::wants, |heard| {
+            if let Heard::Said(spoken) = heard {
+                messages.push(spoken);
+            }
+            ControlFlow::Continue(())
+        })?;
+    }
     if to_stdout {
         let mut out = stdout();
         render::page(&page, &mut out)?;
@@ -60,6 +79,10 @@ pub(crate) fn run(args: &ReportArgs) -> anyhow::Result<Status> {
             .with_context(|| args.output.display().to_string())?;
     }
     complain(&report);
+    // Somebody broke off, or the file has changed meanwhile.
+    if !whole && !reading.is_troubled() {
+        return Ok(Status::Trouble);
+    }
     Ok(status(&reading, &[]))
 }
 

@@ -60,7 +60,7 @@ pub enum Content {
 
 impl Node {
     /// Its value, if `section` is what it stands in.
-    pub(super) fn value<'a>(&self, section: &'a [u8]) -> Option<Value<'a>> {
+    pub fn value<'a>(&self, section: &'a [u8]) -> Option<Value<'a>> {
         let end = self.at + self.len;
         let last = |n: usize| end.checked_sub(n).and_then(|at| section.get(at..end));
         match self.content {

@@ -10,6 +10,7 @@ use serde::Serialize;
 
 use super::events::{Events, Inodes, Lanes, Migrations, Spans, Unit};
 use super::inert::inert;
+use super::messages::{self, MessagesDoc};
 use super::template::base;
 use super::words;
 use crate::caps::timeline::{Client, Server, Timelines};
@@ -44,6 +45,7 @@ struct Document<'a> {
     spans: Spans,
     events: Events,
     migrations: Migrations,
+    messages: MessagesDoc,
     gaps: Vec<GapDoc>,
     notes: Notes,
     findings: Vec<FindingDoc<'a>>,
@@ -220,8 +222,9 @@ fn document<'a>(page: &'a Page<'_>) -> Document<'a> {
     servers.sort_unstable();
     servers.iter().for_each(|server| _ = parties.server(*server));
 
+    let (messages, numbers) = messages::document(&page.messages, &mut strings);
     let unit = Unit::fitting(origin, timelines);
-    let mut tables = super::events::Tables::new(unit, &mut strings, &mut parties);
+    let mut tables = super::events::Tables::new(unit, &mut strings, &mut parties, numbers);
     timelines.inodes.iter().for_each(|timeline| tables.push(timeline));
     let super::events::Tables { inodes, lanes, spans, events, migrations, .. } = tables;
     let gaps = page.gaps.iter().map(|gap| gap_doc(gap, origin, &mut parties)).collect();
@@ -253,6 +256,7 @@ fn document<'a>(page: &'a Page<'_>) -> Document<'a> {
         spans,
         events,
         migrations,
+        messages,
         gaps,
         notes,
         findings,

@@ -9,6 +9,7 @@ use super::words;
 use crate::caps::timeline::{Entry, Half, Holding, Outcome, Timeline, Timelines};
 use crate::event::Peer;
 use crate::place::Time;
+use crate::report::page::{Key, key};
 
 /// Inodes; their lanes, messages and migrations follow each other in the other tables.
 #[derive(Default, Serialize)]
@@ -82,6 +83,8 @@ pub(super) struct Events {
     /// counted within the inode; after how long.
     outcome: Sparse<(u8, usize, i64)>,
     migration: Sparse<usize>,
+    /// The message in full, a row of the table `messages`.
+    message: Sparse<usize>,
     /// Size and largest size.
     sizes: Vec<(Number, Number)>,
 }
@@ -164,6 +167,7 @@ pub(super) struct Tables<'a> {
     parties: &'a mut Parties,
     last: (i64, i64),
     size_of: HashMap<(u64, u64), usize>,
+    messages: HashMap<Key, usize>,
     pub(super) inodes: Inodes,
     pub(super) lanes: Lanes,
     pub(super) spans: Spans,
@@ -172,13 +176,19 @@ pub(super) struct Tables<'a> {
 }
 
 impl<'a> Tables<'a> {
-    pub(super) fn new(unit: Unit, strings: &'a mut Strings, parties: &'a mut Parties) -> Self {
+    pub(super) fn new(
+        unit: Unit,
+        strings: &'a mut Strings,
+        parties: &'a mut Parties,
+        messages: HashMap<Key, usize>,
+    ) -> Self {
         Tables {
             unit,
             strings,
             parties,
             last: (0, 0),
             size_of: HashMap::new(),
+            messages,
             inodes: Inodes::default(),
             lanes: Lanes::default(),
             spans: Spans::default(),
@@ -306,6 +316,9 @@ impl<'a> Tables<'a> {
                 events.outcome.put(row, (1, by, after / self.unit.nanos))
             }
             Outcome::Overtaken { by } => events.outcome.put(row, (2, by, 0)),
+        }
+        if let Some(message) = self.messages.get(&key(&event.at())) {
+            events.message.put(row, *message);
         }
         if let Some(migration) = entry.migration {
             events.migration.put(row, migration);

@@ -37,7 +37,10 @@ pub(super) struct MessagesDoc {
 const FIELD: usize = 5;
 
 /// The document, and the number of each message.
-pub(super) fn document(messages: &Messages, strings: &mut Strings) -> (MessagesDoc, HashMap<Key, usize>) {
+pub(super) fn document(
+    messages: &Messages,
+    strings: &mut Strings,
+) -> (MessagesDoc, HashMap<Key, usize>) {
     let mut doc = MessagesDoc { total: messages.total, ..MessagesDoc::default() };
     let mut numbers = HashMap::new();
     let mut shapes: HashMap<Vec<i64>, usize> = HashMap::new();

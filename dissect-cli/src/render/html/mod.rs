@@ -8,6 +8,7 @@
 mod data;
 mod events;
 mod inert;
+mod messages;
 mod template;
 mod words;
 

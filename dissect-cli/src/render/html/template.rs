@@ -89,10 +89,14 @@ pub(super) fn base(name: &str) -> &str {
 
 /// The SHA-256 of a text in base64, as a content security policy names it.
 fn digest(text: &str) -> String {
+    base64(&Sha256::digest(text.as_bytes()))
+}
+
+/// Bytes in base64.
+pub(super) fn base64(bytes: &[u8]) -> String {
     const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let hash = Sha256::digest(text.as_bytes());
-    let mut base64 = String::with_capacity(44);
-    for three in hash.chunks(3) {
+    let mut base64 = String::with_capacity(bytes.len().div_ceil(3) * 4);
+    for three in bytes.chunks(3) {
         let bits = three.iter().fold(0_u32, |bits, byte| bits << 8 | u32::from(*byte));
         let bits = bits << (8 * (3 - three.len()));
         for letter in 0..4 {
@@ -111,6 +115,12 @@ mod tests {
     fn digests_are_those_of_the_standard() {
         assert_eq!(digest("abc"), "ungWv48Bz+pBQUDeXa4iI7ADYaOWF3qctBD/YfIAFa0=");
         assert_eq!(digest(""), "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=");
+    }
+
+    #[test]
+    fn base64_is_padded() {
+        let three = [b"f".as_slice(), b"fo", b"foo", b"", &[0xff, 0xfb, 0xf0]];
+        assert_eq!(three.map(base64), ["Zg==", "Zm8=", "Zm9v", "", "//vw"]);
     }
 
     #[test]

@@ -11,6 +11,7 @@ pub use hex::hex;
 pub use json::Record;
 pub use line::{Clock, line};
 pub use tree::tree;
+pub(in crate::render) use value::Told;
 
 use std::fmt;
 

@@ -30,7 +30,10 @@ impl fmt::Display for Plain<'_> {
 }
 
 /// A value with its number behind its name, for reading.
-pub(super) struct Told<'a>(pub(super) &'static str, pub(super) Value<'a>);
+pub(in crate::render) struct Told<'a>(
+    pub(in crate::render) &'static str,
+    pub(in crate::render) Value<'a>,
+);
 
 impl fmt::Display for Told<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

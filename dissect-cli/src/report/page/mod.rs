@@ -2,6 +2,7 @@
 //! timelines each finding has its spot.
 
 mod gaps;
+mod messages;
 mod spots;
 
 use crate::caps::timeline::Timelines;
@@ -9,6 +10,7 @@ use crate::pipeline::Pipeline;
 use crate::report::Report;
 
 pub use gaps::{Gap, Unread};
+pub use messages::{Kept, Key, MAX_MESSAGES, Messages, key};
 pub use spots::Spot;
 
 /// Everything that a page shows.
@@ -24,13 +26,21 @@ pub struct Page<'a> {
     pub gaps_left_out: u64,
     /// Where each of the report's findings leads, in the same order.
     pub spots: Vec<Spot>,
+    /// Messages with their fields and bytes: chosen, and to be filled by whoever reads the capture again.
+    pub messages: Messages,
 }
 
 impl<'a> Page<'a> {
-    /// Gathers it.
-    pub fn new(report: &'a Report, timelines: &'a Timelines, pipeline: &Pipeline) -> Page<'a> {
+    /// Gathers it. At most `max_messages` are chosen to be shown in full.
+    pub fn new(
+        report: &'a Report,
+        timelines: &'a Timelines,
+        pipeline: &Pipeline,
+        max_messages: usize,
+    ) -> Page<'a> {
         let (gaps, gaps_left_out) = gaps::gaps(&pipeline.links(), pipeline.who(), report.span());
         let spots = spots::spots(&report.findings, timelines);
-        Page { report, timelines, gaps, gaps_left_out, spots }
+        let messages = Messages::choose(&report.findings, &spots, timelines, max_messages);
+        Page { report, timelines, gaps, gaps_left_out, spots, messages }
     }
 }

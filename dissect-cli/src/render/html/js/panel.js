@@ -53,15 +53,29 @@ function eventPanel(event) {
   if (move) list.push(['move', move]);
   const findings = (inodeFindings.get(inode) ?? []).filter((index) => findingEvent(index) === event);
   for (const index of findings) list.push(['finding', link(doc.rules[doc.findings[index].rule].code, () => openFinding(index))]);
-  fillPanel(
-    panelHead(KINDS[model.kind[event]], whatText(event).toUpperCase(), `${down ? server.name : client.name} → ${down ? client.name : server.name}`),
-    el('div', 'scroll', pairs(list), messageNode(event)));
+  const head = panelHead(KINDS[model.kind[event]], whatText(event).toUpperCase(), `${down ? server.name : client.name} → ${down ? client.name : server.name}`);
+  const both = [button('choice', 'Summary', () => show(false)), button('choice', 'Fields and bytes', () => show(true))];
+  head.insertBefore(set(el('span', 'choices', ...both), { role: 'group', 'aria-label': 'View of the message' }), head.lastChild);
+  const show = (/** @type {boolean} */ wire) => {
+    wireShown = wire;
+    both.forEach((choice, index) => choice.setAttribute('aria-pressed', String(wire === (index === 1))));
+    fillPanel(head, wire ? messageNode(event) : el('div', 'scroll', pairs(list)));
+  };
+  show(wireShown);
 }
+
+/** Which of the two views of a message is shown. */
+let wireShown = false;
 
 /** The tree of the message and its bytes, or how to get them. @param {number} event */
 function messageNode(event) {
+  const message = messageOf(event);
+  if (message >= 0) return messageView(message);
   const file = doc.files[sparse(doc.events.file, event) ?? 0]?.name ?? 'FILE';
-  return el('p', 'hint', 'Fields and bytes: ', el('code', '', `ceph-dissect messages -V --frame ${model.frame[event]} ${file}`));
+  const { total, what } = doc.messages;
+  return el('div', 'scroll', el('p', 'lead', `This page has the fields and bytes of ${grouped(what.length)} of ${count(total, 'message')}, and this is not one of them.`),
+    el('p', 'hint', 'This shows it: ', el('code', '', `ceph-dissect messages -V -x --frame ${model.frame[event]} ${file}`)),
+    el('p', 'hint', el('code', '', '--max-messages'), ' puts more of them into the page.'));
 }
 
 /** @param {{ name: string, said: string }} party */

@@ -34,13 +34,17 @@ interface Doc {
     tid: Sparse<Num>; follows: Sparse<number>; size: Sparse<number>; sizes: [Num, Num][]; gained: Sparse<number>;
     lost: Sparse<number>; asked: Sparse<number>; stale: Sparse<number>; replayed: Sparse<number>;
     oddity: Sparse<number>; peer: Sparse<[Num, number, number, number, number]>;
-    outcome: Sparse<[number, number, number]>; migration: Sparse<number>;
+    outcome: Sparse<[number, number, number]>; migration: Sparse<number>; message: Sparse<number>;
   };
   migrations: {
     state: number[];
     export: ([number, number, number] | null)[];
     import: ([number, number, number] | null)[];
     to: number[];
+  };
+  messages: {
+    total: number; what: number[]; shape: number[]; values: number[][]; bytes: [string, string, string][];
+    cut: [number, [number, number, number]][]; fewer: [number, number][]; stop: [number, number][]; shapes: number[][];
   };
   gaps: { client: number; server: number; way: number; from: number; until: number; text: string }[];
   notes: {
