@@ -8,8 +8,8 @@ const KEYS = [
 ];
 /** @type {[string, string][]} */
 const POINTER = [
-  ['drag', 'move in time'], ['Ctrl + wheel, pinch', 'zoom where the pointer is'], ['Shift + wheel', 'move in time'],
-  ['double click', 'zoom in'], ['click', 'open a message'], ['drag above', 'in the strip of the whole capture: choose a part of it'],
+  ['drag', 'move in time'], ['Ctrl + wheel', 'zoom where the pointer is; or pinch'], ['Shift + wheel', 'move in time'],
+  ['double click', 'zoom in'], ['click', 'open a message'], ['drag in the strip', 'choose a part of the capture'],
 ];
 
 function listenToKeys() {

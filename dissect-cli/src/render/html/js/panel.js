@@ -70,7 +70,7 @@ let wireShown = false;
 /** The tree of the message and its bytes, or how to get them. @param {number} event */
 function messageNode(event) {
   const message = messageOf(event);
-  if (message >= 0) return messageView(message);
+  if (message >= 0) return messageView(message, doc.inodes.ino[model.inode[event]]);
   const file = doc.files[sparse(doc.events.file, event) ?? 0]?.name ?? 'FILE';
   const { total, what } = doc.messages;
   return el('div', 'scroll', el('p', 'lead', `This page has the fields and bytes of ${grouped(what.length)} of ${count(total, 'message')}, and this is not one of them.`),

@@ -30,8 +30,8 @@ function fromBase64(text) {
   return all;
 }
 
-/** The tree and the bytes of a message. @param {number} message */
-function messageView(message) {
+/** The tree and the bytes of a message, from where they speak of an inode. @param {number} message @param {string} ino */
+function messageView(message, ino) {
   const { what, bytes, cut, fewer, stop } = doc.messages;
   const fields = fieldsOf(message), sections = bytes[message].map(fromBase64);
   const lengths = cut.find(([number]) => number === message)?.[1] ?? sections.map((section) => section.length);
@@ -57,8 +57,9 @@ function messageView(message) {
   tree.append(...items);
   if (left) tree.append(el('p', 'hint', `${grouped(left)} more fields are not in this page`));
   if (why !== undefined) tree.append(el('p', 'hint alarm', `reading stopped here: ${doc.strings[why]}`));
+  const row = get('drawer', HTMLElement).clientWidth > 1500 ? 16 : 8;
   /** @type {HTMLElement[][]} */
-  const cells = sections.map((section, number) => hexSection(hex, section, number, lengths[number]));
+  const cells = sections.map((section, number) => hexSection(hex, section, number, lengths[number], row));
   cells.forEach((list, number) => list.forEach((cell, at) => {
     const index = () => deepest(fields, number, at % sections[number].length);
     cell.addEventListener('pointerenter', () => state.pinned || point(index(), true));
@@ -123,6 +124,9 @@ function messageView(message) {
   });
   const view = el('div', 'wire', tree, hex);
   view.addEventListener('pointerleave', () => (state.pinned = false));
+  const first = fields.findIndex((field) => field.value.split(' ')[0] === ino);
+  // Once it is on the page.
+  if (first >= 0) requestAnimationFrame(() => point(first, true));
   return view;
 }
 
@@ -141,8 +145,9 @@ function deepest(fields, section, at) {
  * @param {Uint8Array} bytes
  * @param {number} number
  * @param {number} length
+ * @param {number} row Bytes in a line.
  */
-function hexSection(box, bytes, number, length) {
+function hexSection(box, bytes, number, length, row) {
   /** @type {HTMLElement[]} */
   const cells = [];
   if (bytes.length === 0) return cells;
@@ -150,10 +155,10 @@ function hexSection(box, bytes, number, length) {
   box.append(el('p', 'hex-head', `${SECTION_NAMES[number]}, ${count(length, 'byte')}${short}`));
   /** @type {HTMLElement[]} */
   const texts = [];
-  for (let at = 0; at < bytes.length; at += 16) {
+  for (let at = 0; at < bytes.length; at += row) {
     const line = el('div', 'hex-line', el('span', 'hex-at', at.toString(16).padStart(4, '0')));
     const left = el('span', 'hex-bytes'), right = el('span', 'hex-text');
-    for (let i = at; i < Math.min(at + 16, bytes.length); i++) {
+    for (let i = at; i < Math.min(at + row, bytes.length); i++) {
       const byte = bytes[i];
       const cell = el('i', byte === 0 ? 'zero' : '', byte.toString(16).padStart(2, '0'));
       const text = el('i', '', byte > 0x20 && byte < 0x7f ? String.fromCharCode(byte) : '·');
