@@ -174,7 +174,7 @@ function openInode(inode) {
   scrollToInode(inode);
   const from = model.time[model.eventAt[inode]], until = model.time[model.eventAt[inode + 1] - 1];
   if (until >= from) setView(from - (until - from) * 0.08 - 1e3, until + (until - from) * 0.08 + 1e3, true);
-  say(`${inodeName(inode)}, ${count(doc.inodes.events[inode], 'message')}`);
+  say(`${inodeName(inode)}, ${count(doc.inodes.events[inode], 'event')}`);
   narrowShow('stage');
   redraw();
 }
@@ -261,7 +261,7 @@ function nextEvent(step) {
   for (at += step; at >= 0 && at < all.length; at += step) {
     if (app.inode < 0 || model.inode[all[at]] === app.inode) break;
   }
-  if (at < 0 || at >= all.length) return say(step > 0 ? 'That was the last message' : 'That was the first message');
+  if (at < 0 || at >= all.length) return say(step > 0 ? 'That was the last event' : 'That was the first event');
   selectEvent(all[at], 'keys');
 }
 

@@ -21,7 +21,7 @@ function makeGrid() {
   gridSpace = set(el('div', 'grid-space'), { role: 'rowgroup' });
   const head = set(el('div', 'row heads'), { role: 'row', 'aria-rowindex': 1 });
   COLUMNS.forEach((name, index) => head.append(set(el('span', `c${index}`, name === '+' ? '+ms' : name), { role: 'columnheader', 'aria-colindex': index + 1 })));
-  gridBox = set(el('div', 'grid-box', set(el('div', 'grid-head', head), { role: 'rowgroup' }), gridSpace), { role: 'grid', tabindex: 0, 'aria-label': 'Messages in the shown time', 'aria-colcount': COLUMNS.length });
+  gridBox = set(el('div', 'grid-box', set(el('div', 'grid-head', head), { role: 'rowgroup' }), gridSpace), { role: 'grid', tabindex: 0, 'aria-label': 'Events in the shown time', 'aria-colcount': COLUMNS.length });
   get('grid', HTMLElement).append(gridBox);
   gridBox.addEventListener('scroll', () => drawGrid(), { passive: true });
   gridBox.addEventListener('keydown', (event) => {

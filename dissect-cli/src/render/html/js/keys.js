@@ -3,8 +3,8 @@
 /** @type {[string, string][]} */
 const KEYS = [
   ['← →', 'move in time'], ['↑ ↓', 'scroll the lanes'], ['+ −', 'zoom'], ['0', 'show the whole capture'],
-  ['n p', 'next, previous finding'], ['j k', 'next, previous message of the inode'], ['Enter', 'open: go to the details'],
-  ['/', 'search'], ['Esc', 'close, back'], ['t', 'light or dark'], ['Tab', 'lists, lanes, table of messages, details'], ['?', 'this page'],
+  ['n p', 'next, previous finding'], ['j k', 'next, previous event of the inode'], ['Enter', 'open: go to the details'],
+  ['/', 'search'], ['Esc', 'close, back'], ['t', 'light or dark'], ['Tab', 'lists, lanes, table of events, details'], ['?', 'this page'],
 ];
 /** @type {[string, string][]} */
 const POINTER = [
@@ -92,7 +92,7 @@ function openKeys() {
   const close = set(button('close', '×', () => dialog.close()), { 'aria-label': 'Close' });
   const list = (/** @type {string} */ name, /** @type {[string, string][]} */ rows) => el('section', '', el('h3', '', name), ...rows.map(([key, text]) => el('p', 'key', el('kbd', '', key), text)));
   const marks = KIND_NAMES.map((name, kind) => el('p', 'key', swatch((ctx, w, h) => glyph(ctx, kind, w / 2, h / 2, 4.5)), name));
-  dialog.replaceChildren(el('div', 'bar', title, close), el('div', 'columns', list('Keys', KEYS), list('Pointer', POINTER), el('section', '', el('h3', '', 'Messages'), ...marks), el('section', '', el('h3', '', 'Lanes'), ...legendItems().map((item) => el('p', 'key', ...item)))));
+  dialog.replaceChildren(el('div', 'bar', title, close), el('div', 'columns', list('Keys', KEYS), list('Pointer', POINTER), el('section', '', el('h3', '', 'Marks'), ...marks), el('section', '', el('h3', '', 'Lanes'), ...legendItems().map((item) => el('p', 'key', ...item)))));
   for (const repaint of repaints) repaint();
   dialog.showModal();
 }

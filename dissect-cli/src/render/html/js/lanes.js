@@ -71,7 +71,7 @@ function drawHead(ctx, inode, y, width) {
   }
   const narrow = width < 560;
   const findings = inodeFindings.get(inode)?.length ?? 0;
-  const parts = [count(doc.inodes.events[inode], 'message')];
+  const parts = [count(doc.inodes.events[inode], 'event')];
   if (doc.inodes.migrations[inode]) parts.push(count(doc.inodes.migrations[inode], 'move'));
   if (findings) parts.push(count(findings, 'finding'));
   const tail = narrow ? '' : parts.join(' · ');

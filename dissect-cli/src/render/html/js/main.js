@@ -48,6 +48,9 @@ function main() {
     document.documentElement.dataset.ready = 'yes';
     performance.mark('ready');
   }, 0);
+  // Paper is white.
+  addEventListener('beforeprint', () => paint('light'));
+  addEventListener('afterprint', () => paint(choice));
   darkness.addEventListener('change', () => repaints.forEach((repaint) => repaint()));
   get('theme', HTMLElement).addEventListener('click', () => repaints.forEach((repaint) => repaint()));
 }

@@ -85,9 +85,15 @@ const density = once(() => {
   return { parts, client, server, moves };
 });
 
-/** @param {HTMLCanvasElement} canvas @param {number} width @param {number} height */
-function drawMinimap(canvas, width, height) {
-  const ctx = fresh(canvas, width, height);
+/** What of the strip does not change, and what it was drawn for. */
+const still = { canvas: document.createElement('canvas'), key: '' };
+
+/** @param {number} width @param {number} height */
+function drawStill(width, height) {
+  const key = `${width} ${height} ${devicePixelRatio} ${color.bg}`;
+  if (still.key === key) return;
+  still.key = key;
+  const ctx = fresh(still.canvas, width, height);
   const all = whole(), length = all.until - all.from;
   const x = (/** @type {number} */ time) => (time - all.from) / length * width;
   const base = height - 5, room = base - 12;
@@ -149,6 +155,16 @@ function drawMinimap(canvas, width, height) {
       ctx.fill();
     }
   }
+}
+
+/** @param {HTMLCanvasElement} canvas @param {number} width @param {number} height */
+function drawMinimap(canvas, width, height) {
+  const ctx = fresh(canvas, width, height);
+  if (width <= 0 || height <= 0) return;
+  drawStill(width, height);
+  ctx.drawImage(still.canvas, 0, 0, width, height);
+  const all = whole(), length = all.until - all.from;
+  const x = (/** @type {number} */ time) => (time - all.from) / length * width;
   const from = Math.max(x(view.from), 0), until = Math.min(x(view.until), width);
   ctx.globalAlpha = 0.62;
   ctx.fillStyle = color.bg;

@@ -18,13 +18,13 @@ function find(query, order) {
   /** @type {string[]} */
   const names = [];
   for (const word of words) {
-    const lanes = partyLanes(word);
+    const lanes = lanesOfParty(word);
     if (lanes) lanesOf.push(lanes);
     else names.push(word);
   }
   const fits = (/** @type {number} */ lane) => lanesOf.every((lanes) => lanes.has(lane));
   const inodes = order.filter((inode) => {
-    if (!names.every((word) => isCalled(inode, word))) return false;
+    if (!names.every((word) => isCalled(inode, word) || isHeldAt(inode, word))) return false;
     if (lanesOf.length === 0) return true;
     for (let lane = model.laneAt[inode]; lane < model.laneAt[inode + 1]; lane++) if (fits(lane)) return true;
     return false;
@@ -32,30 +32,26 @@ function find(query, order) {
   return { lanes: lanesOf.length ? fits : null, inodes };
 }
 
-/** The lanes of the client or rank that a word names, if it names one. @param {string} word */
-function partyLanes(word) {
-  const clients = matching(doc.clients, word), servers = matching(doc.servers, word);
-  if (clients.size === 0 && servers.size === 0) return null;
+/** The lanes of the client or rank that a word names, if it names one: `client.4130`, `4130`, `mds.1`. @param {string} word */
+function lanesOfParty(word) {
+  const is = (/** @type {{ name: string }} */ { name }) => name.toLowerCase() === word || name === `client.${word}`;
+  if (!doc.clients.some(is) && !doc.servers.some(is)) return null;
   /** @type {Set<number>} */
   const lanes = new Set();
   for (let lane = 0; lane < model.laneCount; lane++) {
-    if (clients.has(doc.lanes.client[lane]) || servers.has(doc.lanes.server[lane])) lanes.add(lane);
+    const { client, server } = laneParties(lane);
+    if (is(client) || is(server)) lanes.add(lane);
   }
   return lanes;
 }
 
-/** @param {{ name: string, said: string }[]} parties @param {string} word */
-function matching(parties, word) {
-  /** @type {Set<number>} */
-  const found = new Set();
-  parties.forEach(({ name, said }, index) => {
-    const whole = name.toLowerCase();
-    const host = said.split(',')[0].toLowerCase();
-    // A rank's or a client's name is meant as a whole; a host may be begun.
-    const isName = whole === word || whole === `client.${word}` && /^\d+$/.test(word);
-    if (isName || word.length > 2 && (whole.startsWith(word) && word.includes('.') && whole === word || host.startsWith(word) && host !== '')) found.add(index);
-  });
-  return found;
+/** Whether a client on a host of this name, or one that begins so, has to do with an inode. @param {number} inode @param {string} word */
+function isHeldAt(inode, word) {
+  if (word.length < 2) return false;
+  for (let lane = model.laneAt[inode]; lane < model.laneAt[inode + 1]; lane++) {
+    if (laneParties(lane).client.said.toLowerCase().startsWith(word)) return true;
+  }
+  return false;
 }
 
 /** @param {number} inode @param {string} word */
@@ -78,8 +74,20 @@ const oldNames = once(() => {
   return by;
 });
 
+/** @type {Map<string, Uint32Array>} */
+const orders = new Map();
+
 /** Inodes in an order. @param {string} by */
 function ordered(by) {
+  const known = orders.get(by);
+  if (known) return known;
+  const made = sorted(by);
+  orders.set(by, made);
+  return made;
+}
+
+/** @param {string} by */
+function sorted(by) {
   const order = new Uint32Array(model.inodeCount);
   for (let i = 0; i < order.length; i++) order[i] = i;
   const { events, migrations } = doc.inodes;
@@ -89,7 +97,7 @@ function ordered(by) {
       const named = doc.inodes.path.map((path) => path ?? '\uffff');
       return order.sort((a, b) => (named[a] < named[b] ? -1 : named[a] > named[b] ? 1 : a - b));
     }
-    case 'messages': return order.sort((a, b) => events[b] - events[a] || a - b);
+    case 'events': return order.sort((a, b) => events[b] - events[a] || a - b);
     case 'moves': return order.sort((a, b) => migrations[b] - migrations[a] || a - b);
     case 'time': return order.sort((a, b) => first(a) - first(b) || a - b);
     default: {

@@ -114,7 +114,7 @@ function findingItem(index) {
 function makeInodes() {
   const box = get('inodes', HTMLElement);
   sorting = document.createElement('select');
-  for (const [value, text] of [['bad', 'most to tell'], ['time', 'first seen'], ['path', 'path'], ['messages', 'messages'], ['moves', 'moves']]) {
+  for (const [value, text] of [['bad', 'most to tell'], ['time', 'first seen'], ['path', 'path'], ['events', 'events'], ['moves', 'moves']]) {
     const option = document.createElement('option');
     option.value = value;
     option.textContent = text;
@@ -135,7 +135,7 @@ function inodeItem(inode) {
   const { ino, path, events, migrations } = doc.inodes, findings = inodeFindings.get(inode)?.length ?? 0;
   const name = path[inode] ?? ino[inode], cut = name.lastIndexOf('/') + 1;
   const title = el('span', 'name', cut > 0 && cut < name.length ? el('span', 'dir', name.slice(0, cut)) : null, name.slice(cut < name.length ? cut : 0));
-  const parts = [count(events[inode], 'message')];
+  const parts = [count(events[inode], 'event')];
   if (migrations[inode]) parts.push(count(migrations[inode], 'move'));
   const item = el('div', `item inode${inode === app.inode ? ' on' : ''}`, title,
     el('span', 'sub', el('span', 'ino', ino[inode]), ` ${parts.join(' · ')}`));

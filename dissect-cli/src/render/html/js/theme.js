@@ -41,6 +41,16 @@ function mono(size, weight = '400') {
   return `${weight} ${size}px ${MONO}`;
 }
 
+/** Shows other colours without choosing them. @param {Choice} shown */
+function paint(shown) {
+  const root = document.documentElement;
+  if (shown === 'auto') root.removeAttribute('data-theme');
+  else root.dataset.theme = shown;
+  readColors();
+  draw();
+  for (const repaint of repaints) repaint();
+}
+
 /** @param {Choice} chosen */
 function setTheme(chosen) {
   choice = chosen;
