@@ -27,8 +27,15 @@ pub(super) fn spots(findings: &[Finding], timelines: &Timelines) -> Vec<Spot> {
         Some((finding.at.conn, finding.at.offset, finding.ino?))
     };
     let wanted: HashSet<Key> = findings.iter().filter_map(key).collect();
+    // What is told of several messages together has only a packet.
+    let packet = |finding: &Finding| {
+        let place = finding.at.place;
+        Some((place.file, place.frame, finding.ino?))
+    };
+    let told: HashSet<_> = findings.iter().filter_map(packet).collect();
     let mut inodes = HashMap::new();
     let mut entries = HashMap::new();
+    let mut packets = HashMap::new();
     for (index, timeline) in timelines.inodes.iter().enumerate() {
         inodes.insert(timeline.ino, index);
         for (number, entry) in timeline.entries.iter().enumerate() {
@@ -36,13 +43,21 @@ pub(super) fn spots(findings: &[Finding], timelines: &Timelines) -> Vec<Spot> {
             if wanted.contains(&at) {
                 entries.entry(at).or_insert(number);
             }
+            let place = entry.event.place;
+            let at = (place.file, place.frame, timeline.ino);
+            if told.contains(&at) {
+                packets.entry(at).or_insert(number);
+            }
         }
     }
     findings
         .iter()
         .map(|finding| Spot {
             inode: finding.ino.and_then(|ino| inodes.get(&ino).copied()),
-            entry: key(finding).and_then(|key| entries.get(&key).copied()),
+            entry: key(finding)
+                .and_then(|key| entries.get(&key))
+                .or_else(|| packets.get(&packet(finding)?))
+                .copied(),
         })
         .collect()
 }

@@ -50,7 +50,8 @@ function draw() {
   drawMinimap(canvases.minimap, boxes.overview.clientWidth, boxes.overview.clientHeight);
   placeCursor();
   if (app.drawn > 0) {
-    windowMessages();
+    // The selected row stays in sight while the shown time changes.
+    if (windowMessages()) revealRow();
     drawGrid();
   }
   app.drawn++;

@@ -62,7 +62,7 @@ function glyph(ctx, kind, x, y, r) {
       ctx.stroke();
       break;
     case IMPORT:
-      polygon(ctx, [x - r * 0.95, y - r * 0.75, x + r * 0.95, y - r * 0.75, x, y + r * 0.95]);
+      ctx.roundRect(x - r * 0.85, y - r * 0.85, r * 1.7, r * 1.7, 1);
       ctx.fill();
       break;
     case REASSERT:

@@ -335,6 +335,6 @@ function arrow(ctx, x0, y0, x1, y1, state) {
     ctx.stroke();
     return;
   }
-  polygon(ctx, [x1 - 3.5, end - down, x1 + 3.5, end - down, x1, end + down * 5]);
+  polygon(ctx, [x1 - 3.5, end - down * 4, x1 + 3.5, end - down * 4, x1, end + down * 2.5]);
   ctx.fill();
 }

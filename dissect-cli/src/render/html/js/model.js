@@ -158,7 +158,7 @@ function worst(inode) {
   return worst;
 }
 
-/** The message that a finding leads to, -1 if there is none. @param {number} index */
+/** The event that a finding leads to, -1 if there is none. @param {number} index */
 function findingEvent(index) {
   const { inode, entry } = doc.findings[index];
   return inode === null || entry === null ? -1 : model.eventAt[inode] + entry;
