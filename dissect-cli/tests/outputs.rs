@@ -242,3 +242,19 @@ fn sessions_have_the_documented_keys() {
     each(&connections["connections"], |row| compare("connection", row));
     each(&connections["holes"], |row| compare("hole", row));
 }
+
+#[test]
+fn fields_have_the_documented_keys() {
+    let document: Value =
+        serde_json::from_str(&run(&["fields", "--all", "--format", "json"], b"")).unwrap();
+    compare("fields", &document);
+    let fields = document["fields"].as_array().unwrap();
+    assert!(fields.len() > 800);
+    for field in fields {
+        compare("field", field);
+        field["names"].as_array().unwrap().iter().for_each(|name| compare("field-name", name));
+    }
+    let op = fields.iter().find(|field| field["name"] == "caps.op").unwrap();
+    assert_eq!(op["names"][3]["name"], "export");
+    assert_eq!((&op["message"], &op["type"]), (&"MClientCaps".into(), &"named".into()));
+}

@@ -146,6 +146,18 @@ pub(crate) enum Command {
         #[command(flatten)]
         watching: Watching,
     },
+    /// Names of everything that a message can have in it, as filters take them
+    Fields {
+        /// A field, a message such as caps or MClientCaps, a name with * and ?, or any part of a name or meaning;
+        /// without one, the fields of every message, and which messages have more
+        pattern: Option<String>,
+        /// text or json
+        #[arg(long, value_enum, default_value_t = CheckFormat::Text)]
+        format: CheckFormat,
+        /// List all fields, also what is there for the encoding alone
+        #[arg(long)]
+        all: bool,
+    },
     /// What a finding means, how it comes about and what to do
     Explain {
         /// The finding's code, as `check` prints it; without one, all are listed

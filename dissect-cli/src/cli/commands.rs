@@ -69,6 +69,9 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Status> {
         | Command::Latency { watching, .. } => watching::run(&args.command, watching, args.color),
         Command::Top(top) => super::top::run(top, args.color),
         Command::Migrations { watching } => migrations::run(watching, args.color),
+        Command::Fields { pattern, format, all } => {
+            super::fields::run(pattern.as_deref(), *format, *all, args.color)
+        }
         Command::Explain { code } => explain(code.as_deref(), &style(args.color, false)),
     }
 }

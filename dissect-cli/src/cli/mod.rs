@@ -2,6 +2,7 @@
 
 mod args;
 mod commands;
+mod fields;
 mod holders;
 mod messages;
 mod migrations;

@@ -1,6 +1,6 @@
 //! Fields that every message has: of its packet, its connection, its header.
 
-use ceph_codec::message::{Message, MessageType};
+use ceph_codec::message::{Message, MessageLayout, MessageType};
 
 use super::{FieldId, Type};
 use crate::findings::RULES;
@@ -95,7 +95,7 @@ common! {
 }
 
 /// Types of messages by our name for them, as `client_caps`; of those that are decoded also by Ceph's and by the
-/// word that their fields begin with.
+/// word that their fields begin with, if that is not the name of another type.
 const TYPES: [(u64, &str); MessageType::KNOWN.len() + 2 * Message::TABLE.len()] = {
     let mut types = [(0, ""); MessageType::KNOWN.len() + 2 * Message::TABLE.len()];
     let mut at = 0;
@@ -106,13 +106,30 @@ const TYPES: [(u64, &str); MessageType::KNOWN.len() + 2 * Message::TABLE.len()] 
     }
     let mut message = 0;
     while message < Message::TABLE.len() {
-        let number = Message::TABLE[message].kind.0 as u64;
-        types[at] = (number, Message::TABLE[message].name);
-        types[at + 1] = (number, Message::TABLE[message].word);
+        let MessageLayout { kind, word, name, .. } = Message::TABLE[message];
+        types[at] = (kind.0 as u64, name);
+        types[at + 1] = (kind.0 as u64, if is_type(word) { name } else { word });
         (message, at) = (message + 1, at + 2);
     }
     types
 };
+
+/// Whether a type has this name.
+const fn is_type(word: &str) -> bool {
+    let mut at = 0;
+    while at < MessageType::KNOWN.len() {
+        let (word, name) = (word.as_bytes(), MessageType::KNOWN[at].1.as_bytes());
+        let mut same = 0;
+        while same < word.len() && same < name.len() && word[same] == name[same] {
+            same += 1;
+        }
+        if same == word.len() && same == name.len() {
+            return true;
+        }
+        at += 1;
+    }
+    false
+}
 
 /// Codes of findings.
 const CODES: [&str; RULES.len()] = {

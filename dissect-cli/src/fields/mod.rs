@@ -10,6 +10,7 @@ mod aliases;
 mod build;
 mod common;
 mod naming;
+mod select;
 mod types;
 mod walk;
 
@@ -56,6 +57,13 @@ pub struct Field {
     pub places: Vec<String>,
 }
 
+impl Field {
+    /// Its name and its other names.
+    fn all_names(&self) -> impl Iterator<Item = &str> {
+        std::iter::once(self.name.as_str()).chain(self.aliases.iter().copied())
+    }
+}
+
 /// All fields.
 #[derive(Debug)]
 pub struct Registry {
@@ -92,8 +100,6 @@ impl Registry {
 
     /// Every name and alias, without the places: what may be meant by a name that is none.
     pub fn names(&self) -> impl Iterator<Item = &str> {
-        self.fields.iter().flat_map(|field| {
-            std::iter::once(field.name.as_str()).chain(field.aliases.iter().copied())
-        })
+        self.fields.iter().flat_map(Field::all_names)
     }
 }

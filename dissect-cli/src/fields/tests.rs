@@ -101,6 +101,27 @@ fn no_name_is_ambiguous() {
 }
 
 #[test]
+fn what_somebody_looks_for_is_selected() {
+    let select = |pattern: &str| -> Vec<&str> {
+        Registry::get().select(pattern).iter().map(|field| field.name.as_str()).collect()
+    };
+    assert_eq!(select("caps.peer.cap_id"), ["caps.peer.cap_id"]);
+    assert_eq!(select("caps.import_peer.cap_id"), ["caps.peer.cap_id"]);
+    assert_eq!(select("caps.peer").len(), 6);
+    assert_eq!(select("MClientCaps"), select("caps"));
+    assert_eq!(select("client_caps"), select("caps"));
+    assert!(select("caps").iter().all(|name| name.starts_with("caps.")));
+    assert_eq!(select("session.max_*"), ["session.max_caps", "session.max_leases"]);
+    assert_eq!(
+        select("*caprel*"),
+        ["release.ino", "release.cap_id", "release.mseq", "release.issue_seq"]
+    );
+    // In what it means.
+    assert!(select("Blocklisted").contains(&"session.flags"));
+    assert_eq!(select("no such thing"), [""; 0]);
+}
+
+#[test]
 fn aliases_are_other_names_of_fields_that_exist() {
     for (alias, name) in ALIASES.iter().chain(WIRESHARK) {
         assert_eq!(field(name).name, *name, "{alias} is to be called by the field's own name");
@@ -122,6 +143,10 @@ fn what_every_message_has_comes_first_and_by_number() {
     let Type::Named(types) = field("type").ty else { panic!("types have names") };
     for name in ["client_caps", "MClientCaps", "caps"] {
         assert!(types.contains(&(0x310, name)), "{name}");
+    }
+    for (number, name) in types {
+        let others = types.iter().filter(|(n, same)| same == name && n != number);
+        assert_eq!(others.count(), 0, "{name} is two types");
     }
     assert!(field("finding").ty.names().contains(&"export-without-import"));
 }

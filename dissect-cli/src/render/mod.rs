@@ -3,6 +3,7 @@
 mod check;
 mod event;
 mod explain;
+mod fields;
 mod holders;
 mod html;
 mod json;
@@ -20,6 +21,7 @@ pub mod watch;
 pub use check::check;
 pub use event::{Events, Format};
 pub use explain::{explain, explain_all};
+pub use fields::{field, fields, fields_json, fields_overview};
 pub use holders::holders;
 pub use html::page;
 pub use json::check_json;
