@@ -4,6 +4,8 @@
 //! from them and from the capture.
 
 mod party;
+mod row;
+mod summary;
 mod tree;
 
 use ceph_codec::Fault;
@@ -11,15 +13,20 @@ use ceph_codec::message::client_reply::ClientReply;
 use ceph_codec::message::{Message, Sections};
 
 pub use party::Party;
+pub use row::Row;
+pub use summary::Summary;
 pub use tree::{Content, Node, Section, Tree};
 
 use crate::event::Encodings;
+use crate::fields::Walker;
 use crate::session::Spoken;
 use crate::stream::ConnId;
 
 /// How much is wanted of a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Detail {
+    /// What the messenger says of it.
+    Header,
     /// What a log would say of it.
     Summary,
     /// Every field of the payload too.
@@ -35,6 +42,7 @@ pub struct Dissector {
     frame: Tree,
     /// How a connection's replies are encoded.
     encodings: Encodings,
+    walker: Walker,
 }
 
 /// What one message is.
@@ -62,8 +70,7 @@ impl Dissector {
             _ = spoken.item.describe(spoken.bytes, &mut self.frame);
         }
         let (message, stop) = match spoken.envelope() {
-            None => (None, None),
-            Some(envelope) => {
+            Some(envelope) if detail > Detail::Header => {
                 let (header, sections) = (&envelope.header, envelope.sections);
                 let (kind, version) = (header.kind, header.version);
                 let read = match detail {
@@ -79,7 +86,11 @@ impl Dissector {
                     Err(fault) => (None, Some(fault)),
                 }
             }
+            _ => (None, None),
         };
+        if let Some(header) = spoken.header().filter(|_| detail > Detail::Summary) {
+            self.payload.name(header.kind, &mut self.walker);
+        }
         let Dissector { payload, frame, .. } = self;
         Dissected { spoken: *spoken, message, stop, payload, frame }
     }

@@ -1,6 +1,9 @@
 //! The fields of a message, in wire order.
 
+use ceph_codec::message::MessageType;
 use ceph_codec::{Sink, Span, Value};
+
+use crate::fields::{FieldId, Registry, Walker};
 
 /// Where bytes stand.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -43,6 +46,10 @@ pub struct Node {
     pub len: usize,
     /// What it holds.
     pub content: Content,
+    /// What it is called in filters; `None` where it has no name there.
+    pub field: Option<FieldId>,
+    /// It is an inode that the message is about.
+    pub is_about: bool,
 }
 
 /// What a node holds.
@@ -100,6 +107,19 @@ impl Tree {
         self.section = Section::default();
     }
 
+    /// Gives the fields of a message of this type their numbers.
+    pub(super) fn name(&mut self, kind: MessageType, walker: &mut Walker) {
+        let registry = Registry::get();
+        walker.begin(kind);
+        for node in &mut self.nodes {
+            node.field = walker.at(usize::from(node.depth), node.name);
+            node.is_about = node
+                .field
+                .and_then(|field| registry.field(field))
+                .is_some_and(|field| field.is_about);
+        }
+    }
+
     /// Makes a group of the outermost node `name`, of what `parts` reports. If there is none, nothing is asked.
     pub(super) fn expand<E>(
         &mut self,
@@ -144,7 +164,8 @@ impl Tree {
         }
         let Span { name, at, len, .. } = span;
         let depth = self.open.len() as u16;
-        self.nodes.push(Node { name, depth, section: self.section, at, len, content });
+        let (section, field, is_about) = (self.section, None, false);
+        self.nodes.push(Node { name, depth, section, at, len, content, field, is_about });
     }
 }
 

@@ -5,14 +5,15 @@ use std::fmt;
 use ceph_codec::message::Message;
 use ceph_codec::msgr::{Item, SkipReason, v1, v2};
 
-use super::Row;
+use super::Dissected;
 
-/// What a log would say: Ceph's own words where the message is decoded, else what the messenger says of it.
-pub(super) struct Summary<'r>(pub(super) &'r Row<'r>);
+/// What a log would say of a message: Ceph's own words where it is decoded, else what the messenger says of it.
+#[derive(Clone, Copy, Debug)]
+pub struct Summary<'r>(pub &'r Dissected<'r, 'r>);
 
 impl fmt::Display for Summary<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let dissected = self.0.dissected;
+        let dissected = self.0;
         match &dissected.message {
             None | Some(Message::Other(..)) => {}
             Some(message) => return message.fmt(f),
