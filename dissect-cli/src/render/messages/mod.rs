@@ -1,14 +1,18 @@
 //! Messages as people look at them: a line each, or every field, or every byte.
 
+mod columns;
 mod hex;
 mod json;
 mod line;
+mod pdml;
 mod tree;
 mod value;
 
+pub use columns::{Layout, Occurrence, columns, header};
 pub use hex::hex;
 pub use json::Record;
 pub use line::{Clock, line};
+pub use pdml::{ek, pdml, pdml_begin, pdml_end};
 pub use tree::tree;
 pub(in crate::render) use value::Told;
 
