@@ -197,9 +197,18 @@ pub(crate) struct MessagesArgs {
     /// Only these frames: a number, or a range such as 100-200
     #[arg(long, value_name = "FRAMES", value_parser = frames)]
     pub(crate) frame: Vec<RangeInclusive<u64>>,
+    /// Only messages for which this holds, as in 'caps.op == export && caps.mseq > 2'
+    #[arg(short = 'Y', long, value_name = "FILTER")]
+    pub(crate) display_filter: Option<String>,
     /// What to write of each
     #[arg(short = 'T', long, value_enum, default_value_t = Shape::Text)]
     pub(crate) format: Shape,
+    /// With fields and csv: a column; with -x: the bytes to mark
+    #[arg(short = 'e', long, value_name = "FIELD")]
+    pub(crate) field: Vec<String>,
+    /// With fields and csv: header=y|n, separator=TEXT, aggregator=TEXT, occurrence=a|f|l, quote=d|s|n
+    #[arg(short = 'E', long, value_name = "NAME=VALUE")]
+    pub(crate) option: Vec<String>,
     /// With text: every field with its value, offset and length
     #[arg(short = 'V', long)]
     pub(crate) verbose: bool,
@@ -229,6 +238,14 @@ pub(crate) enum Shape {
     Json,
     /// One JSON object a line
     Ndjson,
+    /// The fields named with -e, tabs between them
+    Fields,
+    /// The same as comma-separated values with a header line
+    Csv,
+    /// For Elasticsearch's bulk interface
+    Ek,
+    /// Packet details as XML
+    Pdml,
 }
 
 /// Which time.

@@ -10,17 +10,19 @@ use ceph_codec::message::{Message, MessageType};
 use ceph_dissect::caps::timeline::Filter as Selection;
 use ceph_dissect::dissect::{Detail, Dissected, Dissector, Party};
 use ceph_dissect::event::{InOrder, Reader};
+use ceph_dissect::fields;
 use ceph_dissect::findings::{Finding, Settings};
 use ceph_dissect::names::Names;
 use ceph_dissect::pipeline::{Heard, News, Pipeline};
 use ceph_dissect::place::{Place, Time};
 use ceph_dissect::render::Style;
-use ceph_dissect::render::messages::{self as show, Record, Row};
+use ceph_dissect::render::messages::{self as show, Row};
 use ceph_dissect::session::{Spoken, Who};
 use ceph_dissect::stream::ConnId;
 
 use super::Status;
 use super::args::{ColorWhen, Input, MessagesArgs, Shape};
+use super::chosen::Chosen;
 use super::commands::{complain, stdout, style};
 use super::run::{Reading, listen, read, read_with};
 
@@ -28,12 +30,16 @@ use super::run::{Reading, listen, read, read_with};
 pub(super) fn run(args: &MessagesArgs, color: ColorWhen) -> anyhow::Result<Status> {
     let again = |file: &Path| std::fs::metadata(file).is_ok_and(|file| file.is_file());
     let files = args.input.files.iter().all(|file| again(file));
-    if !files && !args.filter.inodes.path.is_empty() {
+    let chosen = Chosen::new(args)?;
+    if !files && (!args.filter.inodes.path.is_empty() || chosen.uses(fields::PATH)) {
         anyhow::bail!(
-            "--path needs files here: paths may be told later than what happens, and a pipe is read once"
+            "paths need files here: they may be told later than what happens, and a pipe is read once"
         );
     }
-    let mut listing = Listing::new(args, style(color, args.ascii));
+    if !files && chosen.uses(fields::FINDING) {
+        anyhow::bail!("findings need files here: they are known at the end, and a pipe is read once");
+    }
+    let mut listing = Listing::new(args, chosen, style(color, args.ascii));
     let wanted: fn(MessageType) -> bool =
         if args.hex { |_| true } else { |kind| Message::is_decoded(kind) || Reader::wants(kind) };
     match files {
@@ -89,9 +95,11 @@ fn once(
 /// Writes the messages that are selected, in the order of the capture.
 struct Listing<'a> {
     args: &'a MessagesArgs,
+    chosen: Chosen,
+    /// Names of the files.
+    files: Vec<String>,
     style: Style,
     selected: Selection,
-    detail: Detail,
     dissector: Dissector,
     /// By connection, frame and offset: codes of findings.
     marks: HashMap<(ConnId, u64, u64), Vec<&'static str>>,
@@ -107,22 +115,17 @@ struct Listing<'a> {
 }
 
 impl<'a> Listing<'a> {
-    fn new(args: &'a MessagesArgs, style: Style) -> Self {
+    fn new(args: &'a MessagesArgs, chosen: Chosen, style: Style) -> Self {
         let terminal = std::io::stdout().is_terminal();
         // Nothing is cut off for a program.
         let style = Style { width: if terminal { style.width } else { 0 }, ..style };
-        let filter = &args.filter;
-        let by_inode = !filter.inodes.ino.is_empty() || !filter.inodes.path.is_empty();
-        let detail = match args.format {
-            Shape::Text if args.hex || args.verbose => Detail::Frame,
-            Shape::Text if !by_inode => Detail::Summary,
-            _ => Detail::Fields,
-        };
+        let files = args.input.files.iter().map(|file| file.display().to_string());
         Listing {
             args,
+            chosen,
+            files: files.collect(),
             style,
-            selected: filter.of(Time::default()),
-            detail,
+            selected: args.filter.of(Time::default()),
             dissector: Dissector::default(),
             marks: HashMap::new(),
             origin: Time::default(),
@@ -177,27 +180,34 @@ impl<'a> Listing<'a> {
         if !is_between(&self.selected, parties.as_ref()) {
             return ControlFlow::Continue(());
         }
+        let kind = spoken.header().map(|header| header.kind);
+        let by_inode = !self.selected.wants_any_inode();
+        let (shown, asked) = (self.chosen.shown(self.args, kind), self.chosen.asked(kind));
+        let asked = if by_inode { asked.max(Detail::Fields) } else { asked };
+        let key = (spoken.conn, place.frame, spoken.offset);
+        let (origin, before) = (self.origin, self.before);
+        let findings = self.marks.get(&key).map_or(&[][..], Vec::as_slice);
+        let file = self.files.get(place.file as usize).map_or("", String::as_str);
+        let mut dissected = self.dissector.dissect(spoken, asked);
+        let row = Row { dissected: &dissected, parties, names, file, origin, before, findings };
+        let filter = self.chosen.filter.as_ref();
+        if by_inode && !is_about(&self.selected, &dissected)
+            || filter.is_some_and(|filter| !filter.holds(&row))
+        {
+            return ControlFlow::Continue(());
+        }
+        if shown > asked {
+            dissected = self.dissector.dissect(spoken, shown);
+        }
+        let row = Row { dissected: &dissected, parties, names, file, origin, before, findings };
         let mut line = std::mem::take(&mut self.spare);
         line.clear();
-        let dissected = self.dissector.dissect(spoken, self.detail);
-        if is_about(&self.selected, &dissected) {
-            let key = (spoken.conn, place.frame, spoken.offset);
-            let findings = self.marks.get(&key).map_or(&[][..], Vec::as_slice);
-            let before = self.before.replace(place.time);
-            let row = Row {
-                dissected: &dissected,
-                parties,
-                names,
-                origin: self.origin,
-                before,
-                findings,
-            };
-            let put = put(self.args, &row, &self.style, &mut line);
-            if put.is_ok() && !self.order.is_clear() {
-                self.order.push(place, std::mem::take(&mut line));
-            } else if let Err(error) = put.and_then(|()| self.write(&line)) {
-                self.failed = Some(error);
-            }
+        let put = self.chosen.put(self.args, &row, &self.style, &mut line);
+        self.before = Some(place.time);
+        if put.is_ok() && !self.order.is_clear() {
+            self.order.push(place, std::mem::take(&mut line));
+        } else if let Err(error) = put.and_then(|()| self.write(&line)) {
+            self.failed = Some(error);
         }
         self.spare = line;
         self.flow()
@@ -225,8 +235,10 @@ impl<'a> Listing<'a> {
         if self.is_full() {
             return Ok(());
         }
-        if self.args.format == Shape::Json {
-            self.out.write_all(if self.written == 0 { b"[\n" } else { b",\n" })?;
+        if self.written == 0 {
+            self.chosen.begin(self.args, &mut self.out)?;
+        } else if self.args.format == Shape::Json {
+            self.out.write_all(b",\n")?;
         }
         self.written += 1;
         self.out.write_all(message)?;
@@ -241,39 +253,17 @@ impl<'a> Listing<'a> {
         if let Some(error) = self.failed.take() {
             return Err(error.into());
         }
-        if self.args.format == Shape::Json {
-            self.out.write_all(if self.written == 0 { b"[]\n" } else { b"\n]\n" })?;
+        if self.written == 0 {
+            self.chosen.begin(self.args, &mut self.out)?;
+        }
+        match self.args.format {
+            Shape::Json if self.written == 0 => self.out.write_all(b"]\n")?,
+            Shape::Json => self.out.write_all(b"\n]\n")?,
+            Shape::Pdml => show::pdml_end(&mut self.out)?,
+            _ => {}
         }
         Ok(self.out.flush()?)
     }
-}
-
-fn put(
-    args: &MessagesArgs,
-    row: &Row<'_>,
-    style: &Style,
-    out: &mut Vec<u8>,
-) -> std::io::Result<()> {
-    match args.format {
-        Shape::Text => {
-            match args.verbose {
-                true => show::tree(row, style, out)?,
-                false => show::line(row, args.time.into(), style, out)?,
-            }
-            if args.hex {
-                show::hex(row, &[], style, out)?;
-            }
-            if args.verbose || args.hex {
-                out.push(b'\n');
-            }
-        }
-        Shape::Json => serde_json::to_writer(&mut *out, &Record(row))?,
-        Shape::Ndjson => {
-            serde_json::to_writer(&mut *out, &Record(row))?;
-            out.push(b'\n');
-        }
-    }
-    Ok(())
 }
 
 /// Whether a selected client and a selected rank are at the ends.
@@ -286,9 +276,8 @@ fn is_between(selected: &Selection, parties: Option<&[Party; 2]>) -> bool {
 
 /// Whether it names a selected inode.
 fn is_about(selected: &Selection, dissected: &Dissected<'_, '_>) -> bool {
-    selected.wants_any_inode()
-        || dissected.payload.nodes().iter().any(|node| match dissected.value(node) {
-            Some(Value::Ino(ino)) => selected.wants(ino) == Some(true),
-            _ => false,
-        })
+    dissected.payload.nodes().iter().any(|node| match dissected.value(node) {
+        Some(Value::Ino(ino)) => selected.wants(ino) == Some(true),
+        _ => false,
+    })
 }

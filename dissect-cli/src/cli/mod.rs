@@ -1,6 +1,7 @@
 //! Arguments, commands, exit statuses.
 
 mod args;
+mod chosen;
 mod commands;
 mod fields;
 mod holders;
