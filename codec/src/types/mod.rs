@@ -14,7 +14,7 @@ pub use caps::{Caps, CapsText, ParseCapsError};
 pub use dirfrag::{DirFrag, Frag};
 pub use entity::{EntityName, EntityType};
 pub use ids::{InodeNo, Opaque, Rank, Seq, SnapId};
-pub use time::Timespec;
+pub use time::{Logged, Timespec};
 
 /// A number that has names: `Type(Int) { VALUE NAME "wire name", }`. Unknown numbers survive and show as
 /// `unknown(N)`.

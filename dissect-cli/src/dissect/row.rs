@@ -47,7 +47,8 @@ impl<'r> Row<'r> {
 
     /// What a log would say of it.
     pub fn summary(&self) -> Summary<'_> {
-        Summary(self.dissected)
+        let from = self.parties.map(|[from, _]| from);
+        Summary { dissected: self.dissected, from }
     }
 
     /// The fields of the payload that have this number.

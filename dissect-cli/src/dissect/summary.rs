@@ -4,18 +4,33 @@ use std::fmt;
 
 use ceph_codec::message::Message;
 use ceph_codec::msgr::{Item, SkipReason, v1, v2};
+use ceph_codec::types::{EntityName, EntityType};
 
-use super::Dissected;
+use super::{Dissected, Party};
 
 /// What a log would say of a message: Ceph's own words where it is decoded, else what the messenger says of it.
 #[derive(Clone, Copy, Debug)]
-pub struct Summary<'r>(pub &'r Dissected<'r, 'r>);
+pub struct Summary<'r> {
+    /// The message.
+    pub dissected: &'r Dissected<'r, 'r>,
+    /// Who says it.
+    pub from: Option<Party>,
+}
 
 impl fmt::Display for Summary<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let dissected = self.0;
+        let dissected = self.dissected;
+        let tid = dissected.spoken.header().map_or(0, |header| header.tid);
         match &dissected.message {
             None | Some(Message::Other(..)) => {}
+            Some(Message::ClientCaps(caps)) => return caps.summary(tid).fmt(f),
+            Some(Message::ClientReply(reply)) => return reply.summary(tid).fmt(f),
+            Some(Message::ClientRequestForward(forward)) => return forward.summary(tid).fmt(f),
+            Some(Message::ClientRequest(request)) => {
+                let id = self.from.and_then(|from| i64::try_from(from.client()?).ok());
+                let client = EntityName { kind: EntityType::CLIENT, number: id.unwrap_or(-1) };
+                return request.summary(client, tid).fmt(f);
+            }
             Some(message) => return message.fmt(f),
         }
         match dissected.spoken.item {

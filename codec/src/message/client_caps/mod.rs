@@ -285,8 +285,11 @@ pub struct Summary<'m, 'a> {
 }
 
 impl<'a> ClientCaps<'a> {
-    /// The message as a daemon logs it, times and attribute lengths left out. The tid stands in the
-    /// messenger's header and is part of that line.
+    /// The message as a daemon of Ceph 16 or later logs it, in the zone UTC. The tid stands in the messenger's
+    /// header and is part of that line. A daemon does not log the caps that migrations name: see
+    /// [`export_peer`](ClientCaps::export_peer) and [`import_peer`](ClientCaps::import_peer).
+    ///
+    /// Source: `MClientCaps::print` in `src/messages/MClientCaps.h`.
     #[must_use]
     pub fn summary(&self, tid: u64) -> Summary<'_, 'a> {
         Summary { caps: self, tid }
@@ -305,19 +308,22 @@ impl fmt::Display for Summary<'_, '_> {
         if head.mseq.0 != 0 {
             write!(f, " mseq {}", head.mseq)?;
         }
-        match &self.caps.body {
-            Body::State(state) => {
-                write!(f, " size {}/{}", state.size, state.max_size)?;
-                if state.truncate_seq != 0 {
-                    write!(f, " ts {}/{}", state.truncate_seq, state.truncate_size)?;
-                }
-            }
-            // The daemons print the bytes of the peer as if they were a size here. We print the peer.
-            Body::Export(export) => write!(f, " peer {}", export.peer)?,
-            Body::Unread(_) => {}
+        let state = match &self.caps.body {
+            Body::State(state) => *state,
+            // An EXPORT has no state: what is logged are zeros.
+            Body::Export(_) | Body::Unread(_) => State::default(),
+        };
+        write!(f, " size {}/{}", state.size, state.max_size)?;
+        if state.truncate_seq != 0 {
+            write!(f, " ts {}/{}", state.truncate_seq, state.truncate_size)?;
         }
-        if let Some(peer) = self.caps.import_peer() {
-            write!(f, " peer {peer}")?;
+        write!(f, " mtime {} ctime {}", state.mtime.logged(), state.ctime.logged())?;
+        write!(f, " change_attr {}", self.caps.tail.change_attr().unwrap_or(0))?;
+        if state.time_warp_seq != 0 {
+            write!(f, " tws {}", state.time_warp_seq)?;
+        }
+        if head.xattr_version != 0 {
+            write!(f, " xattrs(v={} l={})", head.xattr_version, head.xattr_len)?;
         }
         f.write_str(")")
     }

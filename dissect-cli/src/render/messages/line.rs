@@ -4,6 +4,7 @@ use std::fmt;
 use std::io::{self, Write};
 
 use anstyle::{AnsiColor, Color, Style as Ansi};
+use ceph_codec::message::Message;
 
 use super::Row;
 use crate::render::Style;
@@ -57,6 +58,14 @@ pub fn line(row: &Row<'_>, times: Clock, style: &Style, out: &mut impl Write) ->
     let head = format!("{frame:>6} {time:>11}  {from:<PARTY$} {arrow} {to:<PARTY$} {version:<3} ");
     let mut text = head;
     _ = fmt::Write::write_fmt(&mut text, format_args!("{}", row.summary()));
+    // The daemons do not log what EXPORT and IMPORT say of each other's caps.
+    if let Some(Message::ClientCaps(caps)) = &row.dissected.message {
+        let peers = [
+            caps.export_peer().map(|peer| format!(" peer {peer}")),
+            caps.import_peer().map(|peer| format!(" peer {peer}")),
+        ];
+        text.extend(peers.into_iter().flatten());
+    }
     if row.dissected.spoken.replayed {
         text.push_str(" (delivered before)");
     }
