@@ -126,6 +126,7 @@ fn a_record_has_every_key_once() {
             dissected,
             parties: None,
             names: &names,
+            file: "",
             origin: Time::default(),
             before: None,
             findings: &[],
