@@ -92,6 +92,18 @@ fn event_rows_have_the_documented_keys() {
 }
 
 #[test]
+fn messages_have_the_documented_keys() {
+    let rows = run(&["messages", "-T", "ndjson", "-Y", "type == client_caps", CAPTURE], b"");
+    assert!(rows.lines().count() > 200);
+    rows.lines().for_each(|row| compare("message", &serde_json::from_str(row).unwrap()));
+    let array: Value =
+        serde_json::from_str(&run(&["messages", "-T", "json", "-c", "3", CAPTURE], b"")).unwrap();
+    assert_eq!(array.as_array().unwrap().len(), 3);
+    let nothing = run(&["messages", "-T", "json", "-Y", "frame == 0", CAPTURE], b"");
+    assert_eq!(serde_json::from_str::<Value>(&nothing).unwrap(), Value::Array(Vec::new()));
+}
+
+#[test]
 fn csv_columns_are_the_documented_keys_in_order() {
     let mut columns = Vec::new();
     for key in documented("event") {
