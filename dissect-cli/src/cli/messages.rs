@@ -37,7 +37,9 @@ pub(super) fn run(args: &MessagesArgs, color: ColorWhen) -> anyhow::Result<Statu
         );
     }
     if !files && chosen.uses(fields::FINDING) {
-        anyhow::bail!("findings need files here: they are known at the end, and a pipe is read once");
+        anyhow::bail!(
+            "findings need files here: they are known at the end, and a pipe is read once"
+        );
     }
     let mut listing = Listing::new(args, chosen, style(color, args.ascii));
     let wanted: fn(MessageType) -> bool =
@@ -71,6 +73,7 @@ fn twice(
     })?;
     listing.finish()?;
     complain(&report);
+    let whole = whole || listing.is_full();
     Ok(if whole && !known.is_troubled() { Status::Clean } else { Status::Trouble })
 }
 

@@ -129,12 +129,12 @@ impl filter::Row for Row<'_> {
                 names.into_iter().try_for_each(|name| take(Value::Text(name.as_bytes())))
             }
             fields::INO => all(self.inodes().map(Value::Ino), take),
-            fields::PATH => self.inodes().try_for_each(|ino| {
-                match self.names.paths().path(ino, place.time) {
+            fields::PATH => {
+                self.inodes().try_for_each(|ino| match self.names.paths().path(ino, place.time) {
                     Some(path) => take(Value::Text(path.as_bytes())),
                     None => ControlFlow::Continue(()),
-                }
-            }),
+                })
+            }
             fields::FINDING => {
                 self.findings.iter().try_for_each(|code| take(Value::Text(code.as_bytes())))
             }
