@@ -112,8 +112,7 @@ fn filters_choose_what_json_says() {
     // How many of the filters choose some messages and not all: the others say little.
     let mut telling = 0;
     for capture in CAPTURES {
-        let capture =
-            Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures/data").join(capture);
+        let capture = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures/data").join(capture);
         let all = messages(&capture, None);
         for (filter, oracle) in FILTERS {
             let want: Vec<_> = all.iter().filter(|message| oracle(Told(message))).collect();
