@@ -1,7 +1,7 @@
 // Pages for the tests: captures, the program that makes pages of them, a browser that shows them.
 
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdtempSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -16,10 +16,14 @@ export const RECORDED = join(root, 'fixtures', 'data', 'crc-importer-crash.pcapn
 /** One that was built, with a gap in it. */
 export const GAP = join(root, 'fixtures', 'data', 'built', 'gap-at-importer.pcap');
 
-/** The program. */
+/** One in which names look like markup. */
+export const MARKUP = join(root, 'fixtures', 'data', 'built', 'names-of-markup.pcap');
+
+/** The program, as it was built last. */
 function program() {
   const target = process.env.CARGO_TARGET_DIR ?? join(root, 'target');
-  const found = ['release', 'debug'].map((kind) => join(target, kind, 'ceph-dissect')).find(existsSync);
+  const built = ['release', 'debug'].map((kind) => join(target, kind, 'ceph-dissect')).filter(existsSync);
+  const [found] = built.sort((a, b) => statSync(b).mtimeMs - statSync(a).mtimeMs);
   const named = process.env.CEPH_DISSECT ?? found;
   if (!named) throw new Error('build the program first: cargo build -p ceph-dissect');
   return named;
@@ -34,7 +38,14 @@ export function pageOf(capture, ...options) {
   return out;
 }
 
-/** A page with other data in it: the place where hostile or many events come from. */
+/** The same of a file that is called otherwise. */
+export function pageOfCalled(capture, name) {
+  const copy = join(made, name);
+  copyFileSync(capture, copy);
+  return pageOf(copy);
+}
+
+/** A page with other data in it. */
 export function pageWith(file, change) {
   const html = readFileSync(file, 'utf8');
   const data = JSON.parse(/id="data">([^]*?)<\/script>/.exec(html)[1]);

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
-import { GAP, RECORDED, browser, manyEvents, open, pageOf, pageWith } from './page.mjs';
+import { GAP, MARKUP, RECORDED, browser, manyEvents, open, pageOf, pageOfCalled, pageWith } from './page.mjs';
 
 after(() => browser.close());
 
@@ -219,27 +219,40 @@ test('an address carries the place', async () => {
   await page.context().close();
 });
 
-test('names in a capture do nothing but stand there', async () => {
-  const evil = '</script><script>alert(1)</script><img src=x onerror=alert(2)>\u2028{{7*7}}javascript:alert(3)';
-  const file = pageWith(recorded, (data) => {
-    data.files[0].name = evil;
-    data.inodes.path = data.inodes.path.map((path) => `${path}${evil}`);
-    data.inodes.names = data.inodes.names.map(([inode, , from, until]) => [inode, evil, from, until]);
-    for (const party of [...data.clients, ...data.servers]) party.said = evil;
-    for (const finding of data.findings) {
-      finding.path = evil;
-      finding.host = evil;
-      finding.facts = finding.facts.map(([name]) => [name, evil]);
-    }
-    data.missed.faults = [evil];
-  });
+/** Looks at everything that a page shows, and tells what came of it. */
+async function visit(file) {
   const { page, wrong } = await open(file);
   for (const key of ['n', 'j', 'Enter', '?', 'Escape']) await page.keyboard.press(key);
+  for (const choice of await page.locator('.choice').all()) await choice.click();
   for (const tab of ['inodes', 'capture', 'findings']) await page.click(`#tab-${tab}`);
   for (let y = 20; y < 400; y += 30) await page.mouse.move(900, 150 + y);
   assert.deepEqual(wrong, []);
-  assert.equal(await page.locator('img, iframe, a[href^="javascript"]').count(), 0);
+  assert.equal(await page.locator('img, iframe, b > script, svg[onload], a[href^="javascript"]').count(), 0);
   assert.equal(await page.locator('script').count(), 2);
+  return page;
+}
+
+test('names in a capture do nothing but stand there', async () => {
+  const page = await visit(pageOfCalled(MARKUP, '<img src=x onerror=alert(1)>"\'&lt;.pcap'));
+  assert.equal(await page.textContent('#title'), '<img src=x onerror=alert(1)>"\'&lt;.pcap');
+  assert.match(await page.textContent('.item.finding .where'), /<svg onload=alert\(3\)>.*<script>alert\(1\)<\/script><img/);
+  await page.context().close();
+});
+
+test('nor does anything else that the data could say', async () => {
+  const evil = '</script><script>alert(1)</script><img src=x onerror=alert(2)>\u2028{{7*7}}javascript:alert(3)';
+  const page = await visit(pageWith(recorded, (data) => {
+    const { time, frame, value } = { time: 0, frame: 0, value: evil };
+    data.strings = data.strings.map((text) => (/^[a-z_]+$/.test(text) ? text : value));
+    data.inodes.path = data.inodes.path.map(() => evil);
+    for (const finding of data.findings) {
+      Object.assign(finding, { path: evil, host: evil, client: evil, came: evil, why: evil });
+      finding.facts = [[evil, evil]];
+      finding.evidence = [[evil, time, frame]];
+    }
+    for (const rule of data.rules) Object.assign(rule, { code: evil, title: evil, page: `## What ${evil}\n${evil}` });
+    data.missed = { grave: [evil], slight: [evil], faults: [evil] };
+  }));
   await page.context().close();
 });
 

@@ -155,13 +155,19 @@ fn names_that_look_like_markup_stay_names() {
     let dir = dir("hostile");
     let name = "<img src=x onerror=alert(1)>&amp;'\".pcap";
     let path = dir.join(name);
-    std::fs::write(&path, write(&named_story("migration-v2").story().packets, &Options::default()))
-        .unwrap();
+    let packets = named_story("names-of-markup").story().packets;
+    std::fs::write(&path, write(&packets, &Options::default())).unwrap();
     let (page, status) = page(&[path.to_str().unwrap()]);
     assert_eq!(status, 0);
-    assert!(!page.contains("<img"), "a name became an element");
-    assert_eq!(data(&page)["files"][0]["name"], name);
-    // Three scripts would be one too many: the data and the page's own.
+    for element in ["<img", "<svg onload", "<b>", "<script>alert"] {
+        assert!(!page.contains(element), "a name became an element: {element}");
+    }
+    let data = data(&page);
+    assert_eq!(data["files"][0]["name"], name);
+    let (client, path) = (&data["clients"][0]["said"], &data["findings"][0]["path"]);
+    assert!(client.as_str().unwrap().contains("<script>alert(1)</script>"), "{client}");
+    assert!(path.as_str().unwrap().contains("<svg onload=alert(3)>"), "{path}");
+    // The data and the page's own; three would be one too many.
     assert_eq!(page.matches("<script").count(), 2);
     assert_eq!(page.matches("</script").count(), 2);
 }
