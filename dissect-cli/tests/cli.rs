@@ -256,7 +256,8 @@ fn wrong_arguments_end_with_2() {
 
 #[test]
 fn explain_prints_pages_lists_them_and_guesses() {
-    let list = run(&["explain"]);
+    let mut list = Command::new(env!("CARGO_BIN_EXE_ceph-dissect"));
+    let list = list.arg("explain").env("COLUMNS", "200").output().unwrap();
     let list = (code(&list), text(&list.stdout));
     assert_eq!(list.0, 0);
     for rule in ceph_dissect::findings::RULES {
@@ -429,4 +430,99 @@ fn holders_and_sessions_agree_on_who_is_disconnected() {
         }
     }
     assert!(checked > 0, "caps of sessions");
+}
+
+#[test]
+fn files_that_cannot_be_read_say_what_to_do() {
+    let dir = dir("unreadable");
+    let good = file(&dir, "good.pcap", &pcap("migration-v2"));
+    let missing = dir.join("god.pcap").to_str().unwrap().to_owned();
+    let cases = [
+        (missing, format!("there is no such file; near it is {good}")),
+        (dir.to_str().unwrap().to_owned(), "it is a directory: name the captures in it".to_owned()),
+        (
+            file(&dir, "text.pcap", b"12:00:01.5 IP 10.0.0.1\n"),
+            "captures are made with tcpdump -w".to_owned(),
+        ),
+        (
+            file(&dir, "a.xz", b"\xfd7zXZ\0\0\x04"),
+            "as a xz-compressed file does; unpack it first".to_owned(),
+        ),
+        (file(&dir, "empty.pcap", b""), "is empty".to_owned()),
+        (
+            file(&dir, "cut.pcap", &pcap("migration-v2")[..20]),
+            "ends within the file header: 24 bytes needed, 20 there".to_owned(),
+        ),
+    ];
+    for (path, want) in cases {
+        for command in ["events", "timeline"] {
+            let output = run(&[command, &path]);
+            let said =
+                [text(&output.stdout), text(&output.stderr)].concat().replace("\n         ", " ");
+            assert!(said.contains(&want) && code(&output) == 2, "{path}: {said}");
+            assert!(!said.contains("os error"), "{said}");
+        }
+    }
+}
+
+#[test]
+fn colour_comes_where_it_is_asked_for() {
+    let colored = |env: &[(&str, &str)], when: &str| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_ceph-dissect"));
+        for name in ["NO_COLOR", "CLICOLOR_FORCE", "CLICOLOR", "TERM"] {
+            command.env_remove(name);
+        }
+        let command = command.args(["check", "--color", when, RECORDED]).envs(env.iter().copied());
+        text(&command.output().unwrap().stdout).contains('\x1b')
+    };
+    let no = ("NO_COLOR", "1");
+    assert!(!colored(&[], "auto") && colored(&[], "always") && !colored(&[], "never"));
+    assert!(colored(&[("CLICOLOR_FORCE", "1")], "auto"));
+    assert!(!colored(&[no], "auto") && colored(&[no], "always"));
+    assert!(!colored(&[("CLICOLOR_FORCE", "1")], "never"));
+    let help = |when: &str| text(&run(&["summary", when, "--help"]).stdout).contains('\x1b');
+    assert!(help("--color=always") && !help("--color=never") && !help("--color=auto"));
+}
+
+#[test]
+fn every_line_fits_the_terminal() {
+    let narrow = |args: &[&str], columns: usize| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_ceph-dissect"));
+        command.args(args).arg(RECORDED).env("COLUMNS", columns.to_string());
+        text(&command.output().unwrap().stdout)
+    };
+    let commands: [&[&str]; 14] = [
+        &["summary"],
+        &["summary", "--all"],
+        &["check"],
+        &["check", "--all"],
+        &["timeline"],
+        &["holders"],
+        &["holders", "--at", "11"],
+        &["sessions", "--all"],
+        &["connections", "--all"],
+        &["revokes"],
+        &["flushes"],
+        &["waits"],
+        &["top"],
+        &["explain"],
+    ];
+    for args in commands {
+        for columns in [80, 100, 120] {
+            let printed = match args {
+                ["explain"] => text(
+                    &Command::new(env!("CARGO_BIN_EXE_ceph-dissect"))
+                        .arg("explain")
+                        .env("COLUMNS", columns.to_string())
+                        .output()
+                        .unwrap()
+                        .stdout,
+                ),
+                _ => narrow(args, columns),
+            };
+            for line in printed.lines() {
+                assert!(line.chars().count() <= columns, "{args:?} {columns}: {line}");
+            }
+        }
+    }
 }

@@ -1,5 +1,6 @@
 //! What can go wrong between a file and its packets.
 
+use super::guess::Beginning;
 use crate::capture::Link;
 use serde::Serialize;
 
@@ -30,7 +31,7 @@ pub enum FaultKind {
     #[error("is empty")]
     Empty,
     /// The first bytes are those of no known format.
-    #[error("is not a packet capture (it begins with {})", Hex(.0))]
+    #[error("is not a packet capture: it begins with {}", Beginning(.0))]
     NotACapture(Vec<u8>),
     /// The input ended within something.
     #[error("ends within {part}: {needed} bytes needed, {available} there")]
@@ -151,16 +152,5 @@ impl std::fmt::Display for Where<'_> {
             FaultClass::Unusable => Ok(()),
             _ => write!(f, " (frame {frame}, byte {offset})"),
         }
-    }
-}
-
-struct Hex<'a>(&'a [u8]);
-
-impl std::fmt::Display for Hex<'_> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        for (i, byte) in self.0.iter().enumerate() {
-            write!(f, "{}{byte:02x}", if i == 0 { "" } else { " " })?;
-        }
-        Ok(())
     }
 }

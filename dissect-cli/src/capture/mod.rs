@@ -6,6 +6,7 @@
 //! that can be found.
 
 mod fault;
+mod guess;
 mod link;
 mod pcap;
 mod pcapng;
@@ -306,14 +307,15 @@ impl Capture {
         let (file, opener) = self.waiting.pop_front()?;
         let input = match opener {
             Opener::Reader(input) => Ok(input),
-            Opener::Path(path) => source::open(&path),
+            Opener::Path(path) => source::open(&path).map_err(|e| guess::unopened(&path, &e)),
         };
         let mut buf = std::mem::take(&mut self.spare);
         buf.resize(self.limits.read_buffer.max(64), 0);
-        let (mut window, compression) = match input.and_then(|input| Window::new(input, buf)) {
+        let window = |input| Window::new(input, buf).map_err(|e| guess::said(&e));
+        let (mut window, compression) = match input.and_then(window) {
             Ok(opened) => opened,
-            Err(e) => {
-                self.fault(file, 0, FaultKind::Unreadable(e.to_string()));
+            Err(why) => {
+                self.fault(file, 0, FaultKind::Unreadable(why));
                 return Some(());
             }
         };
@@ -333,7 +335,7 @@ impl Capture {
         window.need(4);
         let Some(&head) = window.data().first_chunk::<4>() else {
             return Err(match (window.take_error(), window.data()) {
-                (Some(e), _) => FaultKind::Unreadable(e.to_string()),
+                (Some(e), _) => FaultKind::Unreadable(guess::said(&e)),
                 (None, []) => FaultKind::Empty,
                 (None, some) => FaultKind::NotACapture(some.to_vec()),
             });
@@ -345,6 +347,8 @@ impl Capture {
         } else if pcapng::PcapNg::is_magic(head) {
             (FormatReader::PcapNg(pcapng::PcapNg::new(&self.limits)), Format::PcapNg)
         } else {
+            window.need(guess::HEAD);
+            let head = window.data().get(..guess::HEAD).unwrap_or(window.data());
             return Err(FaultKind::NotACapture(head.to_vec()));
         };
         self.files[file as usize].format = Some(format);

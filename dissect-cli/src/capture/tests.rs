@@ -163,10 +163,10 @@ fn inputs_that_cannot_be_used_leave_the_others_alone() {
     let (packets, capture) = read_all(files, Limits::default());
     let places: Vec<_> = packets.iter().map(|p| (p.0.file, p.0.frame)).collect();
     assert_eq!(places, [(2, 1), (4, 1)]);
-    let zip = FaultKind::NotACapture(b"PK\x03\x04".to_vec());
+    let zip = FaultKind::NotACapture(b"PK\x03\x04 a zip".to_vec());
     assert_eq!(kinds(&capture), [&FaultKind::Empty, &zip, &FaultKind::NotACapture(b"x".to_vec())]);
     assert!(capture.faults().iter().all(|f| f.what.class() == FaultClass::Unusable));
-    let text = "file 1: is not a packet capture (it begins with 50 4b 03 04)";
+    let text = "file 1: is not a packet capture: it begins with 50 4b 03 04 as a zip archive does; unpack it first";
     assert_eq!(capture.faults()[1].to_string(), text);
 
     let mut capture = Capture::open(["does/not/exist.pcap", "src"]);

@@ -12,6 +12,8 @@ use ceph_dissect::place::Time;
 use ceph_dissect::render::messages::Clock;
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 
+use super::help;
+
 /// Reconstructs CephFS capability timelines from packet captures, and finds migrations that went wrong.
 ///
 /// FILE is a pcap or pcapng capture, also compressed with gzip or zstd; `-` reads standard input. Several
@@ -19,8 +21,8 @@ use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 #[derive(Debug, Parser)]
 #[command(name = "ceph-dissect", version, max_term_width = 100, after_help = EXAMPLES)]
 pub(crate) struct Args {
-    /// When to colour
-    #[arg(long, global = true, value_enum, default_value_t = ColorWhen::Auto)]
+    /// When to colour; `auto` heeds NO_COLOR, CLICOLOR_FORCE and TERM too
+    #[arg(long, global = true, value_name = "WHEN", value_enum, default_value_t = ColorWhen::Auto)]
     pub(crate) color: ColorWhen,
 
     #[command(subcommand)]
@@ -29,10 +31,16 @@ pub(crate) struct Args {
 
 const EXAMPLES: &str = "\
 Examples:
-  ceph-dissect summary capture.pcap
-  ceph-dissect check capture.pcapng.zst
-  ceph-dissect timeline capture.pcap --ino 0x10000000001
+  ceph-dissect summary capture.pcapng
+      What is in a capture
+  ceph-dissect check capture.pcapng
+      What is wrong in it
+  ceph-dissect timeline capture.pcapng --ino 0x100000001f9
+      What happened to one inode
   tcpdump -i any -w - 'tcp portrange 6800-7568 or tcp port 3300 or 6789' | ceph-dissect events -
+      While it happens
+
+Each command has examples of its own: ceph-dissect COMMAND --help
 
 Exit status:
   0  nothing found
@@ -52,6 +60,7 @@ pub(crate) enum ColorWhen {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// What is in a capture: connections, messages, what could not be read
+    #[command(after_help = help::SUMMARY)]
     Summary {
         #[command(flatten)]
         input: Input,
@@ -60,22 +69,27 @@ pub(crate) enum Command {
         all: bool,
     },
     /// Per inode: who held what from when to when, and every message that changed it
+    #[command(after_help = help::TIMELINE)]
     Timeline(TimelineArgs),
     /// Every message of every connection: a line each, or every field and byte
     Messages(MessagesArgs),
     /// Who holds which caps, from which rank and since when: at the end, or at a moment
+    #[command(after_help = help::HOLDERS)]
     Holders(HoldersArgs),
     /// Clients' sessions with ranks: state, caps, renewals, recalls, and what the rank counted
+    #[command(after_help = help::SESSIONS)]
     Sessions {
         #[command(flatten)]
         args: SessionsArgs,
     },
     /// What it cost clients that a rank was gone: for how long, and which caps
+    #[command(after_help = help::RECONNECTS)]
     Reconnects {
         #[command(flatten)]
         args: SessionsArgs,
     },
     /// Connections: which are encrypted, and what of them could not be read
+    #[command(after_help = help::CONNECTIONS)]
     Connections {
         #[command(flatten)]
         args: SessionsArgs,
@@ -84,6 +98,7 @@ pub(crate) enum Command {
         holes: bool,
     },
     /// Findings only; the exit status says whether there are any
+    #[command(after_help = help::CHECK)]
     Check {
         #[command(flatten)]
         input: Input,
@@ -99,6 +114,7 @@ pub(crate) enum Command {
     /// Everything as one HTML page that works offline: lanes over time, findings, messages
     Report(super::report::ReportArgs),
     /// One machine-readable record for each cap event
+    #[command(after_help = help::EVENTS)]
     Events {
         #[command(flatten)]
         input: Input,
@@ -109,21 +125,25 @@ pub(crate) enum Command {
         format: EventFormat,
     },
     /// Bits that ranks asked back: which clients have not answered, and which were slow
+    #[command(after_help = help::REVOKES)]
     Revokes {
         #[command(flatten)]
         watching: Watching,
     },
     /// State that clients wrote back: what was not acknowledged, and what took long
+    #[command(after_help = help::FLUSHES)]
     Flushes {
         #[command(flatten)]
         watching: Watching,
     },
     /// Which requests waited for which client to give bits back
+    #[command(after_help = help::WAITS)]
     Waits {
         #[command(flatten)]
         watching: Watching,
     },
     /// How long revokes, flushes, migrations and requests took, per client and rank
+    #[command(after_help = help::LATENCY)]
     Latency {
         #[command(flatten)]
         watching: Watching,
@@ -132,8 +152,10 @@ pub(crate) enum Command {
         of: Option<Waiting>,
     },
     /// Who holds most caps, and how that grew
+    #[command(after_help = help::TOP)]
     Top(TopArgs),
     /// Inodes that go to and fro between ranks, or whose bits do between clients
+    #[command(after_help = help::PINGPONG)]
     Pingpong {
         #[command(flatten)]
         watching: Watching,
@@ -142,6 +164,7 @@ pub(crate) enum Command {
         within: Duration,
     },
     /// Directory trees that moved from rank to rank, as the ranks tell it to each other
+    #[command(after_help = help::MIGRATIONS)]
     Migrations {
         #[command(flatten)]
         watching: Watching,
@@ -159,9 +182,24 @@ pub(crate) enum Command {
         all: bool,
     },
     /// What a finding means, how it comes about and what to do
+    #[command(after_help = help::EXPLAIN)]
     Explain {
         /// The finding's code, as `check` prints it; without one, all are listed
         code: Option<String>,
+    },
+    /// A script that completes this program's commands and options, for a shell
+    #[command(after_help = help::COMPLETIONS)]
+    Completions {
+        /// Which shell
+        #[arg(value_enum)]
+        shell: clap_complete::Shell,
+    },
+    /// Manual pages
+    #[command(after_help = help::MAN)]
+    Man {
+        /// Write a page for the program and for each command into this directory
+        #[arg(long, value_name = "DIR")]
+        out_dir: Option<PathBuf>,
     },
 }
 

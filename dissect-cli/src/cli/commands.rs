@@ -20,8 +20,10 @@ use super::args::{Args, CheckFormat, ColorWhen, Command, EventFormat, Filter, In
 use super::run::{Reading, read, read_selected};
 use super::{migrations, watching};
 
-/// Columns where the output is no terminal.
+/// Columns where the output is no terminal, and the environment names no `COLUMNS`.
 const WIDTH: usize = 100;
+/// Columns below which nothing is laid out.
+const NARROWEST: usize = 40;
 
 /// Runs the command.
 pub(crate) fn run(args: &Args) -> anyhow::Result<Status> {
@@ -72,6 +74,8 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Status> {
         Command::Fields { pattern, format, all } => {
             super::fields::run(pattern.as_deref(), *format, *all, args.color)
         }
+        Command::Completions { shell } => super::manual::completions(*shell),
+        Command::Man { out_dir } => super::manual::man(out_dir.as_deref()),
         Command::Explain { code } => explain(code.as_deref(), &style(args.color, false)),
     }
 }
@@ -199,6 +203,11 @@ pub(super) fn stdout() -> impl Write {
     BufWriter::with_capacity(1 << 16, io::stdout().lock())
 }
 
+/// What the environment says of the width, for a terminal that the output comes to by way of something else.
+fn asked_width() -> Option<usize> {
+    std::env::var("COLUMNS").ok()?.parse().ok().filter(|columns| *columns > 0)
+}
+
 pub(super) fn style(when: ColorWhen, ascii: bool) -> Style {
     let stdout = io::stdout();
     let color = match when {
@@ -208,7 +217,7 @@ pub(super) fn style(when: ColorWhen, ascii: bool) -> Style {
     };
     let width = match terminal_size::terminal_size() {
         Some((terminal_size::Width(columns), _)) if stdout.is_terminal() => usize::from(columns),
-        _ => WIDTH,
+        _ => asked_width().unwrap_or(WIDTH),
     };
-    Style { width, color, unicode: !ascii }
+    Style { width: width.max(NARROWEST), color, unicode: !ascii }
 }

@@ -4,7 +4,9 @@ mod args;
 mod chosen;
 mod commands;
 mod fields;
+mod help;
 mod holders;
+mod manual;
 mod messages;
 mod migrations;
 mod report;
@@ -16,11 +18,15 @@ mod watching;
 
 use std::process::ExitCode;
 
-use clap::Parser;
+use clap::{ColorChoice, CommandFactory, FromArgMatches};
 
 /// The program.
 pub(crate) fn main() -> ExitCode {
-    let args = args::Args::parse();
+    let command = args::Args::command().color(color_of_help(std::env::args_os()));
+    let args = match args::Args::from_arg_matches(&command.get_matches()) {
+        Ok(args) => args,
+        Err(error) => error.exit(),
+    };
     match commands::run(&args) {
         Ok(status) => status.into(),
         // Whoever reads our output has seen enough.
@@ -30,6 +36,27 @@ pub(crate) fn main() -> ExitCode {
             Status::Trouble.into()
         }
     }
+}
+
+/// What `--color` says for help and for errors in the arguments, which come before it is parsed.
+fn color_of_help(args: impl Iterator<Item = std::ffi::OsString>) -> ColorChoice {
+    let mut choice = ColorChoice::Auto;
+    let mut next = false;
+    for arg in args {
+        let arg = arg.to_string_lossy();
+        let when = match arg.strip_prefix("--color=") {
+            None if next => Some(arg.as_ref()),
+            when => when,
+        };
+        choice = match when {
+            Some("always") => ColorChoice::Always,
+            Some("never") => ColorChoice::Never,
+            Some("auto") => ColorChoice::Auto,
+            _ => choice,
+        };
+        next = arg == "--color";
+    }
+    choice
 }
 
 fn is_broken_pipe(error: &anyhow::Error) -> bool {

@@ -3,10 +3,15 @@
 use std::cmp::Reverse;
 use std::io::{self, Write};
 
+use super::facts;
+use super::line::{Ink, Line, sentence};
 use super::summary::{coverage, head};
-use super::text::{Style, clock, count, duration, plain_table, printable, write_table};
+use super::text::{Style, clock, count, duration, printable};
+use super::watch::grid::{Grid, Room};
 use crate::event::CapEvent;
-use crate::findings::{Certainty, Fact, FactValue, Finding, RULES, Resolution, Severity, Shows};
+use crate::findings::{
+    Certainty, Evidence, Fact, FactValue, Finding, RULES, Resolution, Severity, Shows,
+};
 use crate::report::Report;
 
 /// Rows of one group that are shown unless all are asked for.
@@ -71,144 +76,118 @@ fn story(
         },
         None => "an unknown rank".to_owned(),
     };
-    write!(out, "{} {}", style.severity(first.severity), style.bold(first.code))?;
+    let mut head = severity(first.severity);
+    head.push(Ink::Strong, &format!(" {}", first.code));
     if first.certainty() == Certainty::Undetermined {
-        write!(out, " (undetermined)")?;
+        head.push(Ink::Plain, " (undetermined)");
     }
     let what = if first.cap.is_some() { "cap" } else { "time" };
-    write!(out, "  {}, ", count(group.len() as u64, what))?;
+    head.push(Ink::Plain, &format!("  {}, ", count(group.len() as u64, what)));
     if !first.is_among_ranks() {
-        write!(out, "{who}, ")?;
+        head.push(Ink::Plain, &format!("{who}, "));
     }
-    match (first.exporter, first.importer) {
-        (None, None) => writeln!(out, "{}", rank(first.ends.mds))?,
-        (from, Some(_)) => writeln!(out, "{} -> {}", rank(from), rank(first.importer))?,
-        (from, None) if first.code == "export-to-nowhere" => {
-            writeln!(out, "{} -> nowhere", rank(from))?
-        }
-        (from, None) => writeln!(out, "{} -> {}", rank(from), rank(None))?,
-    }
+    let ends = match (first.exporter, first.importer) {
+        (None, None) => rank(first.ends.mds),
+        (from, None) if first.code == "export-to-nowhere" => format!("{} -> nowhere", rank(from)),
+        (from, to) => format!("{} -> {}", rank(from), rank(to)),
+    };
+    head.push(Ink::Plain, &ends);
+    head.say(style, out)?;
+    let mut tell = |text: &str| sentence(Ink::Plain, &format!("  {text}"), style, out);
     if let Some(rule) = RULES.iter().find(|rule| rule.code == first.code) {
-        writeln!(out, "  {}", rule.title)?;
+        tell(rule.title)?;
     }
     // What is not certain is told by its reason alone: that nothing was heard means nothing then.
     if let Some(resolution) =
         first.resolution.filter(|r| first.doubt.is_none() || *r != Resolution::None)
     {
-        writeln!(out, "  {}", outcome(first, resolution))?;
+        tell(outcome(first, resolution))?;
     }
     if let Some(doubt) = first.doubt {
-        writeln!(out, "  not certain: {doubt}")?;
+        tell(&format!("not certain: {doubt}"))?;
     }
     for evidence in first.evidence.iter().filter(|e| common(e.shows)) {
         let after = duration(evidence.place.time.since(first.at.place.time));
-        writeln!(
-            out,
-            "  {after} later, frame {}: {}",
-            evidence.place.frame,
-            shows(evidence.shows)
-        )?;
+        let (frame, shows) = (evidence.place.frame, shows(evidence.shows));
+        tell(&format!("{after} later, frame {frame}: {shows}"))?;
     }
     let same = same_facts(group);
     if !same.is_empty() {
-        let words = same.iter().map(|fact| format!("{} {}", fact.name, value(&fact.value)));
-        writeln!(out, "  {}", words.collect::<Vec<_>>().join(", "))?;
+        let words = same.iter().map(|fact| facts::says(first.code, fact));
+        tell(&words.collect::<Vec<_>>().join("; "))?;
     }
     let rows_shown = if first.severity == Severity::Info { INFO_ROWS } else { ROWS };
     let shown = if all { group.len() } else { group.len().min(rows_shown) };
-    rows(&group[..shown], &same, out)?;
+    rows(&group[..shown], &same, style, out)?;
     if shown < group.len() {
         writeln!(out, "  {} more; --all lists them", group.len() - shown)?;
     }
     writeln!(out)
 }
 
-/// What several findings all say alike: it is told once.
+fn severity(severity: Severity) -> Line {
+    match severity {
+        Severity::Info => Line::of(Ink::Move, "info"),
+        Severity::Warning => Line::of(Ink::Take, "warning"),
+        Severity::Error => Line::of(Ink::Alarm, "error"),
+    }
+}
+
+/// What all findings of a group say alike: it is told once.
 fn same_facts<'f>(group: &[&'f Finding]) -> Vec<&'f Fact> {
     let [first, others @ ..] = group else { return Vec::new() };
-    if others.is_empty() {
-        return Vec::new();
-    }
     let same = |fact: &&Fact| others.iter().all(|finding| finding.facts.contains(fact));
     first.facts.iter().filter(same).collect()
 }
 
 /// A row for each finding, with the columns that any of them has something for, but for what is told
 /// already.
-fn rows(group: &[&Finding], told: &[&Fact], out: &mut impl Write) -> io::Result<()> {
-    let any = |has: fn(&Finding) -> bool| group.iter().any(|finding| has(finding));
-    let inode = any(|f| f.ino.is_some());
-    let cap = any(|f| f.cap.is_some());
-    let peer = any(|f| f.cap.is_some_and(|event| event.peer.is_some()));
-    let signs = any(|f| f.evidence.iter().any(|e| is_sign(e.shows)));
-    let path = any(|f| f.path.is_some());
-    let mut header = vec!["  time (UTC)", "frame"];
-    let mut right = vec![1];
-    if inode {
-        header.push("inode");
-    }
-    if cap {
-        right.extend([header.len(), header.len() + 1]);
-        header.extend(["cap", "mseq"]);
-    }
-    if peer {
-        header.push("peer's cap");
-    }
-    if signs {
-        header.push("sign of life");
-    }
+fn rows(group: &[&Finding], told: &[&Fact], style: &Style, out: &mut impl Write) -> io::Result<()> {
     let untold = |fact: &&Fact| !told.iter().any(|known| known.name == fact.name);
     let first = group.first().map_or(&[][..], |first| &first.facts);
+    let sign = one_sign(group);
+    let mut grid = Grid::default()
+        .left("time (UTC)", Room::Needed)
+        .right("frame", Room::Needed)
+        .left("inode", Room::Needed)
+        .right("cap", Room::Below(1))
+        .right("mseq", Room::Below(1))
+        .left("peer's cap", Room::Below(2))
+        .left(sign.unwrap_or("sign of life"), Room::Below(3));
     for fact in first.iter().filter(untold) {
-        if matches!(fact.value, FactValue::Number(_) | FactValue::Lasting(_) | FactValue::At(_)) {
-            right.push(header.len());
-        }
-        header.push(fact.name);
+        let number =
+            matches!(fact.value, FactValue::Number(_) | FactValue::Lasting(_) | FactValue::At(_));
+        grid = match number {
+            true => grid.right(fact.name, Room::Below(4)),
+            false => grid.left(fact.name, Room::Below(4)),
+        };
     }
-    if path {
-        header.push("path");
-    }
-    let mut table = plain_table(header);
+    grid = grid.left("path", Room::Cut);
+    let peers = group.iter().any(|f| f.cap.is_some_and(|event| event.peer.is_some()));
     for finding in group {
         let place = finding.at.place;
-        let mut row = vec![format!("  {}", clock(place.time)), place.frame.to_string()];
-        if inode {
-            row.push(finding.ino.map_or_else(|| "-".to_owned(), |ino| ino.to_string()));
-        }
-        if cap {
-            let number = |of: fn(&CapEvent) -> String| {
-                finding.cap.as_ref().map_or_else(|| "-".to_owned(), of)
-            };
-            row.extend([number(|e| e.cap_id.to_string()), number(|e| e.mseq.to_string())]);
-        }
-        if peer {
-            let peer = finding.cap.and_then(|event| event.peer).filter(|p| p.cap_id() != 0);
-            row.push(peer.map_or_else(
-                || "none".to_owned(),
-                |p| format!("{} seq {} mseq {}", p.cap_id(), p.seq(), p.mseq()),
-            ));
-        }
-        if signs {
-            row.push(sign_of_life(finding));
-        }
-        row.extend(finding.facts.iter().filter(untold).map(|fact| value(&fact.value)));
-        if path {
-            row.push(finding.path.as_deref().map_or_else(|| "-".to_owned(), printable));
-        }
-        table.add_row(row);
+        let number =
+            |of: fn(&CapEvent) -> String| finding.cap.as_ref().map_or_else(String::new, of);
+        let peer = finding.cap.and_then(|event| event.peer).filter(|peer| peer.cap_id() != 0);
+        let peer = match peer {
+            Some(peer) => format!("{} seq {} mseq {}", peer.cap_id(), peer.seq(), peer.mseq()),
+            None if peers => "none".to_owned(),
+            None => String::new(),
+        };
+        let mut row = vec![
+            clock(place.time),
+            place.frame.to_string(),
+            finding.ino.map_or_else(String::new, |ino| ino.to_string()),
+            number(|event| event.cap_id.to_string()),
+            number(|event| event.mseq.to_string()),
+            peer,
+            sign_of_life(finding, sign.is_none()),
+        ];
+        row.extend(finding.facts.iter().filter(untold).map(|fact| facts::value(&fact.value)));
+        row.push(finding.path.as_deref().map_or_else(String::new, printable));
+        grid.row(row.into_iter().map(|text| (Ink::Plain, text)).collect());
     }
-    write_table(table, &right, out)
-}
-
-pub(super) fn value(value: &FactValue) -> String {
-    match value {
-        FactValue::Caps(caps) => caps.to_string(),
-        FactValue::Number(number) => number.to_string(),
-        FactValue::Lasting(ns) => duration(*ns),
-        FactValue::At(place) => place.frame.to_string(),
-        FactValue::Word(word) => (*word).to_owned(),
-        FactValue::Text(text) => printable(text),
-    }
+    grid.write(style, out)
 }
 
 /// Whether all findings of a group share this kind of evidence.
@@ -232,9 +211,9 @@ pub(super) fn shows(shows: Shows) -> &'static str {
         Shows::ConnectionEnd => "the connection to that rank ends",
         Shows::NewConnection => "a new connection to that rank",
         Shows::SessionClosed => "that rank closes the session",
-        Shows::MdsSpoke => "rank speaks of it",
+        Shows::MdsSpoke => "rank speaks",
         Shows::ClientUsed => "client uses it",
-        Shows::Reasserted => "client re-asserts it",
+        Shows::Reasserted => "re-asserted",
         Shows::NotReasserted => "the client goes back to that rank, and does not tell it the cap",
         Shows::Counter => "the rank tells its count of messages to the client",
         Shows::RankLeft => "a map tells that the rank is not active any more",
@@ -281,16 +260,27 @@ fn is_sign(shows: Shows) -> bool {
     matches!(shows, Shows::MdsSpoke | Shows::ClientUsed | Shows::Reasserted)
 }
 
+/// The kind of sign that is there, if it is the same for all that have any.
+fn one_sign(group: &[&Finding]) -> Option<&'static str> {
+    let mut signs = group.iter().filter_map(|finding| sign(finding)).map(|e| shows(e.shows));
+    let first = signs.next()?;
+    signs.all(|other| other == first).then_some(first)
+}
+
 /// The first packet that shows the peer's cap in use.
-fn sign_of_life(finding: &Finding) -> String {
-    let sign = finding.evidence.iter().find(|e| is_sign(e.shows));
-    sign.map_or_else(
-        || "-".to_owned(),
-        |e| {
-            let after = duration(e.place.time.since(finding.at.place.time));
-            format!("+{after} {} ({})", shows(e.shows), e.place.frame)
-        },
-    )
+fn sign(finding: &Finding) -> Option<&Evidence> {
+    finding.evidence.iter().find(|e| is_sign(e.shows))
+}
+
+/// When it was, and, unless that is said already, what it was.
+fn sign_of_life(finding: &Finding, what: bool) -> String {
+    let Some(sign) = sign(finding) else { return String::new() };
+    let after = duration(sign.place.time.since(finding.at.place.time));
+    let frame = sign.place.frame;
+    match what {
+        true => format!("+{after} {} ({frame})", shows(sign.shows)),
+        false => format!("+{after} ({frame})"),
+    }
 }
 
 fn verdict(report: &Report, style: &Style, out: &mut impl Write) -> io::Result<()> {
@@ -304,19 +294,21 @@ fn verdict(report: &Report, style: &Style, out: &mut impl Write) -> io::Result<(
         _ => None,
     };
     if let Some(nothing) = nothing {
-        return writeln!(out, "{}", style.bold(nothing));
+        return sentence(Ink::Strong, nothing, style, out);
     }
     let faults = report.findings.iter().filter(|f| f.is_certain_fault()).count() as u64;
     let doubtful =
         report.findings.iter().filter(|f| f.certainty() == Certainty::Undetermined).count() as u64;
     let infos = report.findings.len() as u64 - faults - doubtful;
-    write!(out, "{}", style.bold(format_args!("{} paired", count(report.pairs, "migrated cap"))))?;
-    write!(out, ", {}", style.bold(count(faults, "certain problem")))?;
+    let mut line =
+        Line::of(Ink::Strong, &format!("{} paired", count(report.pairs, "migrated cap")));
+    line.push(Ink::Plain, ", ");
+    line.push(Ink::Strong, &count(faults, "certain problem"));
     if doubtful > 0 {
-        write!(out, ", {doubtful} undetermined")?;
+        line.push(Ink::Plain, &format!(", {doubtful} undetermined"));
     }
     if infos > 0 {
-        write!(out, ", {infos} for information")?;
+        line.push(Ink::Plain, &format!(", {infos} for information"));
     }
-    writeln!(out)
+    line.say(style, out)
 }

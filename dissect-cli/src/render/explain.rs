@@ -30,7 +30,11 @@ pub fn explain_all(rules: &[Rule], style: &Style, out: &mut impl Write) -> io::R
         line.push(Ink::Strong, rule.code);
         line.pad_to("warning  ".len() + widest + 2);
         line.push(Ink::Plain, rule.title);
-        line.write(style, out)?;
+        let indent = "warning  ".len() + widest + 2;
+        let indent = if indent * 2 > style.width { "warning  ".len() } else { indent };
+        for line in line.broken(style.width, indent) {
+            line.write(style, out)?;
+        }
     }
     Ok(())
 }

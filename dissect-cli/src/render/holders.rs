@@ -25,7 +25,7 @@ pub fn holders(
     let moment = holders.at.to_string().replacen('T', " ", 1);
     let moment = moment.get(..26).unwrap_or(&moment);
     line.push(Ink::Plain, &format!(" at {seconds:.3} s, {moment} UTC"));
-    line.write(style, out)?;
+    line.say(style, out)?;
     let shown = if view.all { holders.held.len() } else { holders.held.len().min(ROWS) };
     let mut grid = Grid::default()
         .left("inode", Room::Needed)
@@ -35,8 +35,9 @@ pub fn holders(
         .left("gives up", Room::Spare(1))
         .left("wants", Room::Spare(2))
         .right("cap", Room::Spare(3))
-        .right("since", Room::Needed)
-        .left("how", Room::Needed)
+        .right("since", Room::Below(0))
+        .right("for", Room::Spare(5))
+        .left("how", Room::Spare(0))
         .right("frame", Room::Spare(4))
         .left("path", Room::Cut);
     let mut last = None;
@@ -52,7 +53,7 @@ pub fn holders(
     if left > 0 {
         let how =
             if view.all { "were not kept" } else { "more; --all lists them, --ino one inode's" };
-        Line::of(Ink::Faint, &format!("  {left} {how}")).write(style, out)?;
+        Line::of(Ink::Faint, &format!("  {left} {how}")).say(style, out)?;
     }
     let rows = &holders.held[..shown];
     if rows.iter().any(|row| row.uncertain) {
@@ -85,7 +86,8 @@ fn cells(row: &HolderRow, first: bool, view: &View) -> Vec<(Ink, String)> {
         (Ink::Take, giving_up),
         (Ink::Faint, row.wanted.to_string()),
         (Ink::Faint, row.cap_id.to_string()),
-        (Ink::Plain, format!("{when:.3} s, {}", duration(row.age_ns))),
+        (Ink::Plain, format!("{when:.3}")),
+        (Ink::Faint, duration(row.age_ns)),
         (Ink::Plain, how(row.origin).to_owned()),
         (Ink::Faint, row.since.frame.to_string()),
         (Ink::Plain, only(row.path.as_deref().map_or_else(String::new, printable))),

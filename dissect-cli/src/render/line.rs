@@ -196,7 +196,7 @@ pub(super) fn flow(pieces: Vec<Line>, first: usize, rest: usize) -> Vec<Line> {
                 line.push(Ink::Plain, "  ");
                 line.append(&piece);
             }
-            _ => lines.push(piece),
+            _ => lines.extend(piece.broken(rest, HANGING)),
         }
     }
     lines

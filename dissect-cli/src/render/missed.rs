@@ -2,7 +2,8 @@
 
 use std::io::{self, Write};
 
-use super::text::{Style, bytes, count};
+use super::line::{Ink, Line};
+use super::text::{Style, bytes, count, printable};
 use crate::report::{Connection, Report};
 use crate::session::Protection;
 
@@ -108,9 +109,28 @@ pub fn missed(report: &Report, style: &Style, out: &mut impl Write) -> io::Resul
         true => "nothing".to_owned(),
         false => words.join("; "),
     };
-    writeln!(out, "{}   {words}", style.bold("missed"))?;
+    labelled("missed", &words, style, out)?;
     for line in faults_of(report) {
-        writeln!(out, "{}    {line}", style.bold("fault"))?;
+        labelled("fault", &line, style, out)?;
+    }
+    Ok(())
+}
+
+/// Columns of what stands in front of a line.
+const LABEL: usize = "capture  ".len();
+
+/// A line with a word in front, under which nothing else stands.
+pub(super) fn labelled(
+    label: &str,
+    text: &str,
+    style: &Style,
+    out: &mut impl Write,
+) -> io::Result<()> {
+    let mut line = Line::of(Ink::Strong, label);
+    line.pad_to(LABEL);
+    line.push(Ink::Plain, text);
+    for line in line.broken(style.width, LABEL) {
+        line.write(style, out)?;
     }
     Ok(())
 }
@@ -138,11 +158,4 @@ pub(super) fn faults_of(report: &Report) -> Vec<String> {
         format!("frame {}, {} version {}: {fault}", place.frame, message.kind, message.version)
     }));
     lines
-}
-
-/// A name that comes from outside, without what would move a terminal's cursor.
-pub(super) fn printable(name: &str) -> String {
-    name.chars()
-        .flat_map(|c| if c.is_control() { c.escape_default().collect::<Vec<_>>() } else { vec![c] })
-        .collect()
 }

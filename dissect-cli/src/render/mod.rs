@@ -3,6 +3,7 @@
 mod check;
 mod event;
 mod explain;
+mod facts;
 mod fields;
 mod holders;
 mod html;

@@ -24,7 +24,7 @@ fn shown(total: usize, view: &View) -> usize {
 fn more(total: usize, view: &View, style: &Style, out: &mut impl io::Write) -> io::Result<()> {
     match total.saturating_sub(shown(total, view)) {
         0 => Ok(()),
-        left => Line::of(Ink::Faint, &format!("  {left} more; --all lists them")).write(style, out),
+        left => Line::of(Ink::Faint, &format!("  {left} more; --all lists them")).say(style, out),
     }
 }
 
@@ -58,7 +58,7 @@ pub fn sessions(
     out: &mut impl io::Write,
 ) -> io::Result<()> {
     let rows = &report.sessions;
-    Line::of(Ink::Strong, &count(rows.len() as u64, "session")).write(style, out)?;
+    Line::of(Ink::Strong, &count(rows.len() as u64, "session")).say(style, out)?;
     let mut grid = Grid::default()
         .left("client", Room::Needed)
         .left("rank", Room::Needed)
@@ -129,11 +129,11 @@ pub fn reconnects(
     out: &mut impl io::Write,
 ) -> io::Result<()> {
     let rows = &report.reconnects;
-    Line::of(Ink::Strong, &count(rows.len() as u64, "reconnect")).write(style, out)?;
+    Line::of(Ink::Strong, &count(rows.len() as u64, "reconnect")).say(style, out)?;
     let mut grid = Grid::default()
         .left("client", Room::Needed)
         .left("rank", Room::Needed)
-        .right("last word", Room::Needed)
+        .right("last word", Room::Spare(0))
         .right("lost", Room::Spare(3))
         .right("map: gone", Room::Spare(2))
         .right("map: back", Room::Spare(1))
@@ -216,7 +216,7 @@ fn protections(
             line.push(Ink::Faint, &format!(" ({} v1, {} v2 crc)", how.v1, how.v2_crc));
         }
     }
-    line.write(style, out)
+    line.say(style, out)
 }
 
 fn write_connections(
@@ -228,7 +228,7 @@ fn write_connections(
     let mut list: Vec<_> = all.iter().collect();
     list.sort_by_key(|c| (!c.serves_clients(), c.opened));
     let mut grid = Grid::default()
-        .right("since", Room::Needed)
+        .right("since", Room::Spare(0))
         .left("from", Room::Needed)
         .left("to", Room::Needed)
         .left("how", Room::Needed)
@@ -294,9 +294,9 @@ fn write_holes(
             Ink::Plain,
             "no holes: all that clients and metadata servers said was read, as far as it is not encrypted",
         )
-        .write(style, out);
+        .say(style, out);
     }
-    Line::of(Ink::Strong, &count(holes.len() as u64, "hole")).write(style, out)?;
+    Line::of(Ink::Strong, &count(holes.len() as u64, "hole")).say(style, out)?;
     let mut grid = Grid::default()
         .right("from", Room::Needed)
         .right("to", Room::Needed)

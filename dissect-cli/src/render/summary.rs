@@ -7,14 +7,18 @@ use std::io::{self, Write};
 use ceph_codec::message::MessageType;
 
 use super::line::{Ink, Line};
-use super::missed::{missed, printable};
-use super::text::{Style, bytes, clock, count, duration, plain_table, write_table};
+use super::missed::{labelled, missed};
+use super::text::{Style, bytes, clock, count, duration, printable, shortened};
+use super::watch::grid::{Grid, Room};
 use crate::report::{Connection, ConnectionEnd, MessageCount, Report, misplaced};
 use crate::session::Protection;
 use crate::stream::End;
 
 /// Connections listed unless all are asked for.
 const CONNECTIONS: usize = 20;
+
+/// Columns that the name of a file has at least.
+const LEAST: usize = 12;
 
 /// Message types listed unless all are asked for.
 const TYPES: usize = 15;
@@ -30,13 +34,12 @@ pub fn summary(report: &Report, all: bool, style: &Style, out: &mut impl Write) 
     if !report.findings.is_empty() {
         let faults = report.findings.iter().filter(|f| f.is_certain_fault()).count() as u64;
         writeln!(out)?;
-        writeln!(
-            out,
-            "{} {}, {} of them certain problems; `ceph-dissect check` tells them",
-            style.bold("findings"),
-            report.findings.len(),
-            faults
-        )?;
+        let mut line = Line::of(Ink::Strong, "findings");
+        let all = report.findings.len();
+        let text =
+            format!(" {all}, {faults} of them certain problems; `ceph-dissect check` tells them");
+        line.push(Ink::Plain, &text);
+        line.say(style, out)?;
     }
     Ok(())
 }
@@ -44,16 +47,16 @@ pub fn summary(report: &Report, all: bool, style: &Style, out: &mut impl Write) 
 /// The files and their time.
 pub(super) fn head(report: &Report, style: &Style, out: &mut impl Write) -> io::Result<()> {
     for file in &report.files {
-        write!(out, "{}  {}", style.bold("capture"), printable(&file.name))?;
-        writeln!(out, ", {}", count(file.packets, "packet"))?;
+        let packets = format!(", {}", count(file.packets, "packet"));
+        let room = style.width.saturating_sub("capture  ".len() + packets.len()).max(LEAST);
+        let name = shortened(&printable(&file.name), room, style.unicode);
+        labelled("capture", &format!("{name}{packets}"), style, out)?;
     }
     for file in misplaced(&report.files) {
-        let mut line = Line::of(Ink::Strong, "order");
-        line.push(Ink::Alarm, &format!("    {}", super::misplaced(&file)));
-        line.say(style, out)?;
+        labelled("order", &super::misplaced(&file), style, out)?;
     }
     if let Some((first, last)) = report.span() {
-        writeln!(out, "{}     {} for {}", style.bold("time"), first, duration(last.since(first)))?;
+        labelled("time", &format!("{first} for {}", duration(last.since(first))), style, out)?;
     }
     Ok(())
 }
@@ -61,17 +64,16 @@ pub(super) fn head(report: &Report, style: &Style, out: &mut impl Write) -> io::
 /// What was read and what was not.
 pub(super) fn coverage(report: &Report, style: &Style, out: &mut impl Write) -> io::Result<()> {
     let caps: u64 = report.ops.iter().map(|(_, n)| n).sum();
-    write!(out, "{}     ", style.bold("read"))?;
-    write!(
-        out,
+    let mut text = format!(
         "{} of Ceph, {}",
         count(report.connections.len() as u64, "connection"),
         count(caps, "cap message")
-    )?;
+    );
     if report.replayed > 0 {
-        write!(out, " ({} delivered twice)", report.replayed)?;
+        text.push_str(&format!(" ({} delivered twice)", report.replayed));
     }
-    writeln!(out, ", {}", count(report.pairs, "migrated cap"))?;
+    text.push_str(&format!(", {}", count(report.pairs, "migrated cap")));
+    labelled("read", &text, style, out)?;
     missed(report, style, out)
 }
 
@@ -82,21 +84,35 @@ fn connections(report: &Report, all: bool, style: &Style, out: &mut impl Write) 
     let mut list: Vec<_> = report.connections.iter().collect();
     list.sort_by_key(|c| (!c.serves_clients(), std::cmp::Reverse(c.a.messages + c.b.messages)));
     let shown = if all { list.len() } else { list.len().min(CONNECTIONS) };
-    let mut table =
-        plain_table(["  since (UTC)", "from", "to", "messenger", "messages", "bytes", "seen"]);
+    let mut grid = Grid::default()
+        .left("since (UTC)", Room::Below(0))
+        .left("from", Room::Needed)
+        .left("to", Room::Needed)
+        .left("messenger", Room::Below(2))
+        .right("messages", Room::Needed)
+        .right("bytes", Room::Below(3))
+        .left("seen", Room::Below(1))
+        .left("", Room::Below(4));
+    let arrow = if style.unicode { "→" } else { "->" };
     for connection in &list[..shown] {
         let c = connection;
-        table.add_row([
-            format!("  {}", clock(c.opened.time)),
-            end(&c.a),
-            end(&c.b),
-            format!("{} {}", c.messenger.unwrap_or("?"), protection(c.protection)),
-            (c.a.messages + c.b.messages).to_string(),
-            bytes(c.a.bytes + c.b.bytes),
-            seen(c),
+        let plain = |text: String| (Ink::Plain, text);
+        let named = c.a.name.is_some() || c.b.name.is_some();
+        let addresses = format!("{} {arrow} {}", c.a.addr, c.b.addr);
+        grid.row(vec![
+            plain(clock(c.opened.time)),
+            plain(end(&c.a)),
+            plain(end(&c.b)),
+            plain(format!("{} {}", c.messenger.unwrap_or("?"), protection(c.protection))),
+            plain((c.a.messages + c.b.messages).to_string()),
+            plain(bytes(c.a.bytes + c.b.bytes)),
+            plain(seen(c)),
+            (Ink::Faint, if named { addresses } else { String::new() }),
         ]);
     }
-    write_table(table, &[4, 5], out)?;
+    if shown > 0 {
+        grid.write(style, out)?;
+    }
     if shown < list.len() {
         writeln!(out, "  {} more; --all lists them", list.len() - shown)?;
     }
@@ -107,10 +123,7 @@ fn connections(report: &Report, all: bool, style: &Style, out: &mut impl Write) 
 }
 
 fn end(end: &ConnectionEnd) -> String {
-    match &end.name {
-        Some(name) => format!("{name} {}", end.addr),
-        None => end.addr.to_string(),
-    }
+    end.name.clone().unwrap_or_else(|| end.addr.to_string())
 }
 
 fn protection(protection: Protection) -> &'static str {
@@ -156,19 +169,27 @@ fn seen(c: &Connection) -> String {
 fn messages(report: &Report, all: bool, style: &Style, out: &mut impl Write) -> io::Result<()> {
     writeln!(out)?;
     writeln!(out, "{}", style.bold("messages"))?;
-    let mut table = plain_table(["  type", "messages", "bytes"]);
+    let mut grid = Grid::default()
+        .left("type", Room::Needed)
+        .right("messages", Room::Needed)
+        .right("bytes", Room::Spare(1));
+    let cells = |name: String, n: u64, bytes: String| {
+        vec![(Ink::Plain, name), (Ink::Plain, n.to_string()), (Ink::Plain, bytes)]
+    };
     let caps = |row: &MessageCount| row.number == MessageType::CLIENT_CAPS.0;
     let rows = report.messages.iter().enumerate();
     let shown: Vec<_> = rows.filter(|(index, row)| all || *index < TYPES || caps(row)).collect();
     for (_, row) in &shown {
-        table.add_row([format!("  {}", row.name), row.messages.to_string(), bytes(row.bytes)]);
+        grid.row(cells(row.name.clone(), row.messages, bytes(row.bytes)));
         if caps(row) {
             for (op, n) in &report.ops {
-                table.add_row([format!("    {op}"), n.to_string(), String::new()]);
+                grid.row(cells(format!("  {op}"), *n, String::new()));
             }
         }
     }
-    write_table(table, &[1, 2], out)?;
+    if !shown.is_empty() {
+        grid.write(style, out)?;
+    }
     let left = report.messages.len() - shown.len();
     if left > 0 {
         writeln!(out, "  {left} more types; --all lists them")?;

@@ -1,14 +1,9 @@
 //! What the renderers for people share.
 
 use std::fmt;
-use std::io::{self, Write};
 
-use anstyle::{AnsiColor, Color, Style as Ansi};
+use anstyle::Style as Ansi;
 
-use comfy_table::presets::NOTHING;
-use comfy_table::{CellAlignment, ContentArrangement, Row, Table};
-
-use crate::findings::Severity;
 use crate::place::Time;
 
 /// How to write for the reader at hand.
@@ -26,15 +21,6 @@ impl Style {
     /// `text` in a colour, if there is any.
     pub(super) fn paint<T: fmt::Display>(&self, ansi: Ansi, text: T) -> Painted<T> {
         Painted { ansi: self.color.then_some(ansi), text }
-    }
-
-    pub(super) fn severity(&self, severity: Severity) -> Painted<&'static str> {
-        let (color, text) = match severity {
-            Severity::Info => (AnsiColor::Cyan, "info"),
-            Severity::Warning => (AnsiColor::Yellow, "warning"),
-            Severity::Error => (AnsiColor::Red, "error"),
-        };
-        self.paint(Ansi::new().bold().fg_color(Some(Color::Ansi(color))), text)
     }
 
     pub(super) fn bold<T: fmt::Display>(&self, text: T) -> Painted<T> {
@@ -103,41 +89,25 @@ pub(super) fn printable(text: &str) -> String {
     shown
 }
 
+/// Text of at most `width` characters: what is too long loses its middle, and keeps more of its end, which of a
+/// path is the name.
+pub(super) fn shortened(text: &str, width: usize, unicode: bool) -> String {
+    let len = text.chars().count();
+    if len <= width {
+        return text.to_owned();
+    }
+    let room = width.saturating_sub(1);
+    let head = room / 3;
+    let mark = if unicode { "…" } else { "~" };
+    let first: String = text.chars().take(head).collect();
+    let rest: String = text.chars().skip(len - (room - head)).collect();
+    format!("{first}{mark}{rest}")
+}
+
 /// A number of things: `1 gap`, `2 gaps`.
 pub(super) fn count(n: u64, one: &str) -> String {
     match n {
         1 => format!("1 {one}"),
         _ => format!("{n} {one}s"),
     }
-}
-
-/// A table of aligned columns without lines. It keeps its width: a row that is too long for the terminal is
-/// easier to read than one broken in every cell.
-pub(super) fn plain_table(header: impl Into<Row>) -> Table {
-    let mut table = Table::new();
-    table
-        .load_style(NOTHING)
-        .set_content_arrangement(ContentArrangement::Disabled)
-        .set_header(header);
-    for column in table.column_iter_mut() {
-        column.set_padding((0, 2));
-    }
-    table
-}
-
-/// Writes a table, the columns `right` aligned to the right.
-pub(super) fn write_table(
-    mut table: Table,
-    right: &[usize],
-    out: &mut impl Write,
-) -> io::Result<()> {
-    for column in right {
-        if let Some(column) = table.column_mut(*column) {
-            column.set_cell_alignment(CellAlignment::Right);
-        }
-    }
-    for line in table.lines() {
-        writeln!(out, "{}", line.trim_end())?;
-    }
-    Ok(())
 }

@@ -227,7 +227,7 @@ impl<'a> Page<'a> {
         let mut notes = self.timeline.notes.iter().peekable();
         for (index, entry) in self.timeline.entries.iter().enumerate() {
             while let Some((_, note)) = notes.next_if(|(before, _)| *before <= index) {
-                self.note(note, tracks.as_mut(), &layout).write(self.style, out)?;
+                self.note(note, tracks.as_mut(), &layout, out)?;
                 last = last.max(Some(note.place.time));
             }
             let time = entry.event.place.time;
@@ -244,7 +244,7 @@ impl<'a> Page<'a> {
             let row = Row::new(self, index, since);
             let mut lines = row.lines(&layout);
             for pieces in view::says(self, entry, self.rank(entry)) {
-                let room = self.style.width.saturating_sub(layout.op + 2);
+                let room = self.style.width.saturating_sub(layout.op + 4);
                 for (number, piece) in wrap(pieces, room).iter().enumerate() {
                     let mut line = Line::default();
                     let hang = if number > 0 { 4 } else { 0 };
@@ -264,7 +264,7 @@ impl<'a> Page<'a> {
             }
         }
         for (_, note) in notes {
-            self.note(note, tracks.as_mut(), &layout).write(self.style, out)?;
+            self.note(note, tracks.as_mut(), &layout, out)?;
         }
         ends::write(self, out)
     }
@@ -277,14 +277,27 @@ impl<'a> Page<'a> {
         }
     }
 
-    fn note(&self, note: &Note, tracks: Option<&mut Tracks<'_>>, layout: &row::Layout) -> Line {
-        let mut line = tracks.map_or_else(Line::default, |tracks| {
+    fn note(
+        &self,
+        note: &Note,
+        tracks: Option<&mut Tracks<'_>>,
+        layout: &row::Layout,
+        out: &mut impl io::Write,
+    ) -> io::Result<()> {
+        let between = tracks.map_or_else(Line::default, |tracks| {
             tracks.pass(note.place);
             tracks.between()
         });
-        line.pad_to(layout.left);
-        line.append(&notes::line(note, self, layout));
-        line
+        let room = self.style.width.saturating_sub(layout.left);
+        let beside = layout.op + TEXT_MIN <= self.style.width;
+        let indent = if beside { layout.op - layout.left } else { layout.time - layout.left };
+        for text in notes::line(note, self, layout).broken(room, indent) {
+            let mut line = between.clone();
+            line.pad_to(layout.left);
+            line.append(&text);
+            line.write(self.style, out)?;
+        }
+        Ok(())
     }
 
     fn title(&self, out: &mut impl io::Write) -> io::Result<()> {

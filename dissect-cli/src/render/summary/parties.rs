@@ -3,7 +3,9 @@
 use std::io::{self, Write};
 
 use crate::names::{FileSystem, Holder};
-use crate::render::text::{Style, clock, plain_table, write_table};
+use crate::render::line::Ink;
+use crate::render::text::{Style, clock};
+use crate::render::watch::grid::{Grid, Room};
 use crate::report::{ClientInfo, Report};
 
 /// Clients, and changes of ranks, that are listed unless all are asked for.
@@ -21,29 +23,32 @@ pub(super) fn clients(
     }
     writeln!(out)?;
     writeln!(out, "{}", style.bold("clients"))?;
-    let header =
-        ["  client", "entity", "host", "version", "root", "mounted at", "address", "ranks"];
-    let mut table = plain_table(header);
     let shown = if all { report.clients.len() } else { report.clients.len().min(ROWS) };
+    let mut grid = Grid::default()
+        .left("client", Room::Needed)
+        .left("entity", Room::Below(4))
+        .left("host", Room::Below(1))
+        .left("version", Room::Below(2))
+        .left("root", Room::Below(3))
+        .left("mounted at", Room::Below(6))
+        .left("address", Room::Below(5))
+        .left("ranks", Room::Needed);
     for client in &report.clients[..shown] {
-        table.add_row(row(client));
+        grid.row(row(client));
     }
-    write_table(table, &[], out)?;
+    grid.write(style, out)?;
     if shown < report.clients.len() {
         writeln!(out, "  {} more; --all lists them", report.clients.len() - shown)?;
     }
     Ok(())
 }
 
-fn row(client: &ClientInfo) -> [String; 8] {
+fn row(client: &ClientInfo) -> Vec<(Ink, String)> {
     let said = client.said.as_ref();
-    let text = |text: Option<&str>| text.unwrap_or("-").to_owned();
-    let list = |items: Vec<String>| match items.is_empty() {
-        true => "-".to_owned(),
-        false => items.join(" "),
-    };
-    [
-        format!("  client.{}", client.id),
+    let text = |text: Option<&str>| text.unwrap_or_default().to_owned();
+    let list = |items: Vec<String>| items.join(" ");
+    let cells = [
+        format!("client.{}", client.id),
         text(said.and_then(|said| said.entity())),
         text(said.and_then(|said| said.host())),
         text(said.and_then(|said| said.version()).as_deref()),
@@ -51,7 +56,8 @@ fn row(client: &ClientInfo) -> [String; 8] {
         text(said.and_then(|said| said.mount_point())),
         list(client.addrs.iter().map(ToString::to_string).collect()),
         list(client.ranks.iter().map(ToString::to_string).collect()),
-    ]
+    ];
+    cells.map(|text| (Ink::Plain, text)).into()
 }
 
 /// The daemons behind the ranks, and what they did when.
@@ -69,14 +75,20 @@ pub(super) fn ranks(
             write!(out, " of file system {}", fs.name)?;
         }
         writeln!(out)?;
-        let mut table =
-            plain_table(["  since (UTC)", "frame", "rank", "daemon", "state", "epoch", "address"]);
         let changes = changes(fs);
         let shown = if all { changes.len() } else { changes.len().min(ROWS) };
+        let mut grid = Grid::default()
+            .left("since (UTC)", Room::Needed)
+            .right("frame", Room::Needed)
+            .left("rank", Room::Needed)
+            .left("daemon", Room::Needed)
+            .left("state", Room::Needed)
+            .right("epoch", Room::Below(2))
+            .left("address", Room::Below(3));
         for (rank, holder) in &changes[..shown] {
-            table.add_row(change(*rank, holder));
+            grid.row(change(*rank, holder));
         }
-        write_table(table, &[1, 5], out)?;
+        grid.write(style, out)?;
         if shown < changes.len() {
             writeln!(out, "  {} more; --all lists them", changes.len() - shown)?;
         }
@@ -95,15 +107,15 @@ fn changes(fs: &FileSystem) -> Vec<(i32, &Holder)> {
     changes
 }
 
-fn change(rank: i32, holder: &Holder) -> [String; 7] {
-    let dash = |text: String| if text.is_empty() { "-".to_owned() } else { text };
-    [
-        format!("  {}", clock(holder.since.time)),
+fn change(rank: i32, holder: &Holder) -> Vec<(Ink, String)> {
+    let cells = [
+        clock(holder.since.time),
         holder.since.frame.to_string(),
         format!("mds.{rank}"),
-        dash(holder.name.clone()),
+        holder.name.clone(),
         holder.state.map_or_else(|| "nobody".to_owned(), |state| state.to_string()),
         holder.epoch.to_string(),
-        dash(holder.addrs.first().map(ToString::to_string).unwrap_or_default()),
-    ]
+        holder.addrs.first().map(ToString::to_string).unwrap_or_default(),
+    ];
+    cells.map(|text| (Ink::Plain, text)).into()
 }

@@ -4,24 +4,23 @@ use std::io;
 
 use super::seconds;
 use crate::caps::timeline::{Timeline, Timelines};
-use crate::render::text::{Style, plain_table, write_table};
+use crate::render::line::Ink;
+use crate::render::text::{Style, printable};
+use crate::render::watch::grid::{Grid, Room};
 
-/// A column: its heading, whether it is shown when there is little room, and what it says.
-type Column = (&'static str, bool, fn(&Timeline, &Timelines) -> String);
-
-/// The last column; the only one of text. It is there if any path is known.
-const PATH: &str = "path";
+/// A column: its heading, what it does where there is little room, and what it says.
+type Column = (&'static str, Room, fn(&Timeline, &Timelines) -> String);
 
 const COLUMNS: [Column; 9] = [
-    ("inode", true, |t, _| t.ino.to_string()),
-    ("lanes", false, |t, _| t.lanes.len().to_string()),
-    ("events", true, |t, _| t.entries.len().to_string()),
-    ("moves", true, |t, _| some(t.migrations.len())),
-    ("unmatched", true, |t, _| some(t.unmatched())),
-    ("open", true, |t, _| some(t.open().count())),
-    ("first", true, |t, all| time(t, all, |(first, _)| first)),
-    ("last", false, |t, all| time(t, all, |(_, last)| last)),
-    (PATH, true, |t, _| t.path.clone().unwrap_or_default()),
+    ("inode", Room::Needed, |t, _| t.ino.to_string()),
+    ("lanes", Room::Spare(2), |t, _| t.lanes.len().to_string()),
+    ("events", Room::Needed, |t, _| t.entries.len().to_string()),
+    ("moves", Room::Needed, |t, _| some(t.migrations.len())),
+    ("unmatched", Room::Needed, |t, _| some(t.unmatched())),
+    ("open", Room::Needed, |t, _| some(t.open().count())),
+    ("first", Room::Needed, |t, all| time(t, all, |(first, _)| first)),
+    ("last", Room::Spare(1), |t, all| time(t, all, |(_, last)| last)),
+    ("path", Room::Cut, |t, _| t.path.as_deref().map_or_else(String::new, printable)),
 ];
 
 pub(super) fn write(
@@ -29,18 +28,17 @@ pub(super) fn write(
     style: &Style,
     out: &mut impl io::Write,
 ) -> io::Result<()> {
-    let named = timelines.inodes.iter().any(|timeline| timeline.path.is_some());
-    let shows = |(name, always, _): &&Column| match *name {
-        PATH => named,
-        _ => *always || style.width >= 72,
-    };
-    let columns: Vec<_> = COLUMNS.iter().filter(shows).collect();
-    let mut table = plain_table(columns.iter().map(|(name, ..)| *name));
+    let mut grid = Grid::default();
+    for (name, room, _) in COLUMNS {
+        let text = matches!(name, "inode" | "path");
+        grid = if text { grid.left(name, room) } else { grid.right(name, room) };
+    }
     for timeline in &timelines.inodes {
-        table.add_row(columns.iter().map(|(_, _, cell)| cell(timeline, timelines)));
+        let cells = COLUMNS.iter().map(|(_, _, cell)| (Ink::Plain, cell(timeline, timelines)));
+        grid.row(cells.collect());
     }
     writeln!(out)?;
-    write_table(table, &(1..columns.len() - usize::from(named)).collect::<Vec<_>>(), out)
+    grid.write(style, out)
 }
 
 /// A number; nothing for none, so that the others stand out.

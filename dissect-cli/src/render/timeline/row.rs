@@ -12,6 +12,8 @@ use crate::render::text::duration;
 
 /// Room for the operation's name; longer ones, which name no cap, go beyond.
 const OP_MAX: usize = 9;
+/// Columns of a terminal from which on a row says how long after the one before it is.
+const ROOMY: usize = 70;
 
 /// Where the columns end, counted from the left edge.
 pub(super) struct Layout {
@@ -19,7 +21,8 @@ pub(super) struct Layout {
     pub(super) left: usize,
     pub(super) decimals: usize,
     pub(super) time: usize,
-    delta: usize,
+    /// End of the time since the row before, where there is room for it.
+    delta: Option<usize>,
     pub(super) frame: usize,
     /// Where the operation begins.
     pub(super) op: usize,
@@ -48,8 +51,9 @@ impl Layout {
         let decimals = if page.style.width >= 110 { 6 } else { 3 };
         let time = |e: &Entry| seconds(e.event.place.time.since(page.origin), decimals);
         let time = left + 1 + widest(&time, "time");
-        let delta = time + 1 + "999.999".len();
-        let frame = delta + 1 + widest(&|e| frame(&e.event.place, page.files), "frame");
+        let delta = (page.style.width >= ROOMY).then_some(time + 1 + "999.999".len());
+        let frame =
+            delta.unwrap_or(time) + 1 + widest(&|e| frame(&e.event.place, page.files), "frame");
         let op = frame + 2;
         let cap = op
             + widest(&|e| e.event.source.to_string(), "").min(OP_MAX)
@@ -83,7 +87,9 @@ impl Layout {
             None => line.push(Ink::Faint, " lane"),
         }
         line.pad_to(self.left);
-        let columns = [(self.time, "time"), (self.delta, "+ms"), (self.frame, "frame")];
+        let columns = [(Some(self.time), "time"), (self.delta, "+ms"), (Some(self.frame), "frame")];
+        let columns = columns.iter().filter_map(|(column, name)| Some(((*column)?, *name)));
+        let columns: Vec<_> = columns.collect();
         columns.iter().for_each(|(column, name)| line.right(Ink::Faint, *column, name));
         line.pad_to(self.op);
         line.push(Ink::Faint, "what");
@@ -130,7 +136,9 @@ impl<'a> Row<'a> {
         // In milliseconds, so that the eye can compare.
         let delta =
             self.since.map(|since| seconds(since.saturating_mul(1000), 3)).unwrap_or_default();
-        first.right(Ink::Faint, at(layout.delta), &delta);
+        if let Some(column) = layout.delta {
+            first.right(Ink::Faint, at(column), &delta);
+        }
         first.right(Ink::Faint, at(layout.frame), &frame(&event.place, self.page.files));
         first.pad_to(at(layout.op));
         first.push(ink(event.source), &event.source.to_string());

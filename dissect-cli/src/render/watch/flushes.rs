@@ -30,12 +30,12 @@ pub fn flushes(
         line.push(Ink::Plain, ", ");
         line.push(Ink::Alarm, &format!("{} not", counts.unacked));
     }
-    line.write(style, out)?;
+    line.say(style, out)?;
     percentiles("to the acknowledgement", &report.latency, style, out)?;
     if !report.unacked.is_empty() {
         writeln!(out)?;
         Line::of(Ink::Alarm, "not acknowledged by the end of the capture, the oldest first")
-            .write(style, out)?;
+            .say(style, out)?;
         let shown = report.unacked.len().min(view.rows());
         let mut grid = columns("age").left("session", Room::Spare(2)).left("path", Room::Cut);
         for row in &report.unacked[..shown] {
@@ -50,7 +50,7 @@ pub fn flushes(
     }
     if !report.slowest.is_empty() {
         writeln!(out)?;
-        Line::of(Ink::Strong, "acknowledged, the slowest first").write(style, out)?;
+        Line::of(Ink::Strong, "acknowledged, the slowest first").say(style, out)?;
         let shown = report.slowest.len().min(view.rows());
         let mut grid = columns("took").right("ack", Room::Spare(2)).left("path", Room::Cut);
         for row in &report.slowest[..shown] {
@@ -72,7 +72,7 @@ fn columns(age: &'static str) -> Grid {
         .left("to", Room::Needed)
         .left("what", Room::Spare(4))
         .left("bits", Room::Needed)
-        .right("tid", Room::Needed)
+        .right("tid", Room::Below(0))
         .right("sent", Room::Spare(3))
         .left("inode", Room::Needed)
         .right("first at", Room::Spare(1))

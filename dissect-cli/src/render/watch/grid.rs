@@ -1,19 +1,21 @@
-//! Tables that fit the terminal: what does not fit is cut, then left out.
+//! Tables that fit the terminal: what does not fit is shortened, then put below or left out.
 
 use std::io;
 
-use crate::render::line::{Ink, Line};
-use crate::render::text::Style;
+use crate::render::line::{Ink, Line, wrap};
+use crate::render::text::{Style, shortened};
 
 /// What a column does where there is too little room.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::render) enum Room {
     /// It stays.
     Needed,
-    /// It shows the end of its text.
+    /// Its text loses its middle; where not even that helps, it goes below.
     Cut,
     /// It goes, those with higher numbers first.
     Spare(u8),
+    /// It goes to a line below its row, those with higher numbers first.
+    Below(u8),
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -43,6 +45,10 @@ const INDENT: usize = 2;
 const BETWEEN: usize = 2;
 /// A column that is cut is not cut to less.
 const LEAST: usize = 12;
+/// The same as long as other columns can go below.
+const ENOUGH: usize = 24;
+/// Blanks in front of what goes below its row.
+const BELOW: usize = 4;
 
 impl Grid {
     /// Adds a column whose text begins on the left.
@@ -73,7 +79,7 @@ impl Grid {
         style: &Style,
         out: &mut impl io::Write,
     ) -> io::Result<()> {
-        let widths = self.widths(style.width);
+        let Widths { shown: widths, below } = self.widths(style.width);
         let shown = |index: usize| widths.get(index).copied().flatten();
         let mut head = Line::default();
         let mut at = INDENT;
@@ -87,7 +93,7 @@ impl Grid {
             let cells = match row {
                 Row::Cells(cells) => cells,
                 Row::Note(note) => {
-                    note.write(style, out)?;
+                    note.say(style, out)?;
                     continue;
                 }
             };
@@ -96,16 +102,47 @@ impl Grid {
             for (index, (ink, text)) in cells.iter().enumerate() {
                 let Some(width) = shown(index) else { continue };
                 let right = self.columns.get(index).is_some_and(|column| column.right);
-                put(&mut line, *ink, &cut(text, width, style.unicode), at, width, right);
+                put(&mut line, *ink, &shortened(text, width, style.unicode), at, width, right);
                 at += width + BETWEEN;
             }
             line.write(style, out)?;
+            self.put_below(&below, cells, style, out)?;
         }
         Ok(())
     }
 
-    /// How wide each column is; `None` where it is left out. A column without any text is.
-    fn widths(&self, room: usize) -> Vec<Option<usize>> {
+    /// What there is no room for in a row, named.
+    fn put_below(
+        &self,
+        below: &[usize],
+        cells: &[(Ink, String)],
+        style: &Style,
+        out: &mut impl io::Write,
+    ) -> io::Result<()> {
+        let room = style.width.saturating_sub(BELOW);
+        let piece = |index: &usize| {
+            let (column, (ink, text)) = (self.columns.get(*index)?, cells.get(*index)?);
+            // A path is known by its looks.
+            let name = if column.room == Room::Cut { "" } else { column.head };
+            let mut line = Line::of(Ink::Faint, name);
+            if !name.is_empty() {
+                line.push(Ink::Faint, " ");
+            }
+            line.push(*ink, &shortened(text, room.saturating_sub(line.len()), style.unicode));
+            (!text.is_empty()).then_some(line)
+        };
+        let pieces: Vec<Line> = below.iter().filter_map(piece).collect();
+        for words in wrap(pieces, room) {
+            let mut line = Line::default();
+            line.pad_to(BELOW);
+            line.append(&words);
+            line.say(style, out)?;
+        }
+        Ok(())
+    }
+
+    /// How wide each column is; one without any text is left out.
+    fn widths(&self, room: usize) -> Widths {
         let cells = self.rows.iter().filter_map(|row| match row {
             Row::Cells(cells) => Some(cells),
             Row::Note(_) => None,
@@ -121,25 +158,42 @@ impl Grid {
         };
         let whole: Vec<_> = self.columns.iter().zip(widths).map(head).collect();
         let mut widths = whole.clone();
+        let mut below = Vec::new();
         while let Some(excess) = over(&widths, room) {
+            let mut all = self.columns.iter().zip(&widths);
+            let movable =
+                all.any(|(column, width)| matches!(column.room, Room::Below(_)) && width.is_some());
+            let least = if movable { ENOUGH } else { LEAST };
             let cuttable = |(column, width): &mut (&Column, &mut Option<usize>)| {
-                column.room == Room::Cut && width.is_some_and(|width| width > LEAST)
+                column.room == Room::Cut && width.is_some_and(|width| width > least)
             };
             if let Some((_, Some(width))) =
                 self.columns.iter().zip(&mut widths).find_map(|mut c| cuttable(&mut c).then_some(c))
             {
-                *width = width.saturating_sub(excess).max(LEAST);
+                *width = width.saturating_sub(excess).max(least);
                 continue;
             }
-            let spare = self.columns.iter().zip(&mut widths).filter_map(|(column, width)| {
-                match column.room {
-                    Room::Spare(n) if width.is_some() => Some((n, width)),
+            let spare = self.columns.iter().zip(&mut widths).enumerate().filter_map(
+                |(index, (column, width))| match column.room {
+                    Room::Spare(n) if width.is_some() => Some((n, width, None)),
+                    Room::Below(n) if width.is_some() => Some((n, width, Some(index))),
                     _ => None,
+                },
+            );
+            match spare.max_by_key(|(n, ..)| *n) {
+                Some((_, width, moved)) => {
+                    *width = None;
+                    below.extend(moved);
                 }
-            });
-            match spare.max_by_key(|(n, _)| *n) {
-                Some((_, width)) => *width = None,
-                None => break,
+                // At last what is cut.
+                None => {
+                    let mut all = self.columns.iter().zip(&mut widths).enumerate();
+                    let cut = all
+                        .find(|(_, (column, width))| column.room == Room::Cut && width.is_some());
+                    let Some((index, (_, width))) = cut else { break };
+                    *width = None;
+                    below.push(index);
+                }
             }
             // There may be room again for what was cut.
             for ((column, width), whole) in self.columns.iter().zip(&mut widths).zip(&whole) {
@@ -148,8 +202,15 @@ impl Grid {
                 }
             }
         }
-        widths
+        below.sort_unstable();
+        Widths { shown: widths, below }
     }
+}
+
+/// How wide each column is, `None` for those that are not shown, and which of these go below their rows.
+struct Widths {
+    shown: Vec<Option<usize>>,
+    below: Vec<usize>,
 }
 
 /// By how much the columns are wider than there is room.
@@ -166,17 +227,6 @@ fn put(line: &mut Line, ink: Ink, text: &str, at: usize, width: usize, right: bo
             line.push(ink, text);
         }
     }
-}
-
-/// The end of a text that is too long: of a path that is the name.
-fn cut(text: &str, width: usize, unicode: bool) -> String {
-    let len = text.chars().count();
-    if len <= width {
-        return text.to_owned();
-    }
-    let mark = if unicode { "…" } else { "~" };
-    let rest: String = text.chars().skip(len - width.saturating_sub(1)).collect();
-    format!("{mark}{rest}")
 }
 
 #[cfg(test)]
@@ -207,11 +257,33 @@ mod tests {
                 "    a note"
             ]
         );
-        assert_eq!(shown(40)[1], "  client.1  7   1234  …ng/path/to/a/file");
-        assert_eq!(shown(30)[1], "  client.1  7  …path/to/a/file");
-        assert_eq!(shown(24)[1], "  client.1  …h/to/a/file");
+        assert_eq!(shown(40)[1], "  client.1  7   1234  /a/lo…th/to/a/file");
+        assert_eq!(shown(30)[1], "  client.1  7  /a/l…/to/a/file");
+        assert_eq!(shown(24)[1], "  client.1  /a/…o/a/file");
         for width in 24..60 {
             assert!(shown(width).iter().all(|line| line.chars().count() <= width), "{width}");
         }
+    }
+
+    #[test]
+    fn what_may_not_be_left_out_goes_below() {
+        let mut grid = Grid::default()
+            .left("who", Room::Needed)
+            .right("n", Room::Below(1))
+            .left("sign", Room::Below(2))
+            .left("path", Room::Cut);
+        let cell = |text: &str| (Ink::Plain, text.to_owned());
+        grid.row(vec![cell("client.1"), cell("7"), cell("of life"), cell("/a/path/to/a/file")]);
+        grid.row(vec![cell("client.2"), cell("8"), cell(""), cell("/b")]);
+        let shown = |width| {
+            let mut out = Vec::new();
+            grid.write(&Style { width, color: false, unicode: true }, &mut out).unwrap();
+            String::from_utf8(out).unwrap()
+        };
+        assert_eq!(shown(41).lines().count(), 3);
+        let narrow = "  who       n  path\n  client.1  7  /a/path/to/a/file\n    sign of life\n  client.2  8  /b\n";
+        assert_eq!(shown(36), narrow);
+        let last = "  who       path\n  client.1  /a/…o/a/file\n    n 7  sign of life\n  client.2  /b\n    n 8\n";
+        assert_eq!(shown(24), last);
     }
 }

@@ -28,14 +28,14 @@ pub fn latency(
     let (Some(first), Some(last)) =
         (buckets().map(|b| b.from_us).min(), buckets().map(|b| b.from_us).max())
     else {
-        return Line::of(Ink::Plain, "nothing to measure").write(style, out);
+        return Line::of(Ink::Plain, "nothing to measure").say(style, out);
     };
     let scale = Scale { first: first.ilog2(), last: last.ilog2() };
     let mut grid = Grid::default()
         .left("what", Room::Needed)
         .left("", Room::Needed)
         .right("count", Room::Needed)
-        .right("p50", Room::Needed)
+        .right("p50", Room::Spare(0))
         .right("p99", Room::Needed)
         .right("max", Room::Needed)
         .right("frame", Room::Spare(1))
@@ -68,13 +68,13 @@ pub fn latency(
         power(low),
         power(high)
     );
-    Line::of(Ink::Faint, &legend).write(style, out)?;
+    Line::of(Ink::Faint, &legend).say(style, out)?;
     if only.is_none_or(|only| only == Kind::Migration) {
         let n = report.import_first;
         let of = report.kinds.iter().find(|k| k.kind == Kind::Migration).map_or(0, |k| k.all.count);
         if of > 0 {
             let text = format!("  of {of} migrated caps the IMPORT came before the EXPORT in {n}");
-            Line::of(Ink::Faint, &text).write(style, out)?;
+            Line::of(Ink::Faint, &text).say(style, out)?;
         }
     }
     match only.and_then(|_| kinds.first()) {

@@ -40,7 +40,7 @@ pub fn migrations(
         .right("finish", Room::Spare(4))
         .right("inodes", Room::Spare(2))
         .right("caps", Room::Needed)
-        .right("paired", Room::Needed)
+        .right("paired", Room::Spare(1))
         .left("outcome", Room::Needed)
         .left("path", Room::Cut);
     for row in &rows {
@@ -67,11 +67,11 @@ fn outcomes(report: &MigrationsReport, style: &Style, out: &mut impl io::Write) 
             line.push(ink, &format!("{number} {what}"));
         }
     }
-    line.write(style, out)?;
+    line.say(style, out)?;
     let missed = report.not_followed + report.caps_not_followed;
     if missed > 0 {
         let text = format!("{missed} messages or caps more than are followed");
-        Line::of(Ink::Alarm, &text).write(style, out)?;
+        Line::of(Ink::Alarm, &text).say(style, out)?;
     }
     Ok(())
 }

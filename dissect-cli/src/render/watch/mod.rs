@@ -77,7 +77,7 @@ fn heading(text: &str, view: &View, style: &Style, out: &mut impl io::Write) -> 
         line.push(Ink::Faint, "  ");
         line.push(Ink::Faint, &origin);
     }
-    line.write(style, out)
+    line.say(style, out)
 }
 
 /// `p50 1.2 ms  p99 4 ms  max 8 ms, frame 12`
@@ -98,7 +98,7 @@ fn percentiles(
     if let Some(at) = row.max_at {
         line.push(Ink::Faint, &format!("  frame {}", at.frame));
     }
-    line.write(style, out)
+    line.say(style, out)
 }
 
 /// How many rows of a list are not shown.
@@ -111,7 +111,7 @@ fn more(
 ) -> io::Result<()> {
     let how = if view.all { "were not kept" } else { "more; --all lists them" };
     match total.checked_sub(shown).filter(|more| *more > 0) {
-        Some(more) => Line::of(Ink::Faint, &format!("  {more} {how}")).write(style, out),
+        Some(more) => Line::of(Ink::Faint, &format!("  {more} {how}")).say(style, out),
         None => Ok(()),
     }
 }

@@ -23,9 +23,9 @@ pub fn pingpong(
     heading(&text, view, style, out)?;
     let within = format!("in {} s", report.within_ns as f64 / 1e9);
     if !report.ranks.is_empty() {
-        Line::of(Ink::Strong, "between ranks, moved more than once").write(style, out)?;
+        Line::of(Ink::Strong, "between ranks, moved more than once").say(style, out)?;
         let shown = report.ranks.len().min(view.rows());
-        let mut grid = columns("moves").left("ranks", Room::Needed).left("inode", Room::Needed);
+        let mut grid = columns("moves").left("ranks", Room::Needed).left("inode", Room::Below(0));
         grid = grid.right("first at", Room::Spare(1)).right("last at", Room::Spare(2));
         grid = grid.left("path", Room::Cut);
         for row in &report.ranks[..shown] {
@@ -49,10 +49,10 @@ pub fn pingpong(
             writeln!(out)?;
         }
         let title = "between clients, bits asked back from one and then from another";
-        Line::of(Ink::Strong, title).write(style, out)?;
+        Line::of(Ink::Strong, title).say(style, out)?;
         let shown = report.clients.len().min(view.rows());
         let mut grid = columns("turns").left("clients", Room::Needed).left("bits", Room::Needed);
-        grid = grid.left("inode", Room::Needed).right("first at", Room::Spare(1));
+        grid = grid.left("inode", Room::Below(0)).right("first at", Room::Spare(1));
         grid = grid.right("last at", Room::Spare(2)).left("path", Room::Cut);
         for row in &report.clients[..shown] {
             let names = row.clients.iter().take(NAMED).map(|client| client.client_name());
@@ -84,7 +84,7 @@ fn columns(what: &'static str) -> Grid {
 }
 
 fn note(within: &str, style: &Style, out: &mut impl io::Write) -> io::Result<()> {
-    Line::of(Ink::Faint, &format!("  most: the largest number of them {within}")).write(style, out)
+    Line::of(Ink::Faint, &format!("  most: the largest number of them {within}")).say(style, out)
 }
 
 fn arrows(style: &Style) -> &'static str {

@@ -18,12 +18,12 @@ pub fn revokes(
 ) -> io::Result<()> {
     let counts = &report.counts;
     heading(&count(counts.total(), "revoke"), view, style, out)?;
-    became(counts).write(style, out)?;
+    became(counts).say(style, out)?;
     percentiles("to the answer", &report.latency, style, out)?;
     if !report.unanswered.is_empty() {
         writeln!(out)?;
         Line::of(Ink::Alarm, "no answer by the end of the capture, the oldest first")
-            .write(style, out)?;
+            .say(style, out)?;
         let shown = report.unanswered.len().min(view.rows());
         let mut grid = columns("age").left("path", Room::Cut);
         for row in &report.unanswered[..shown] {
@@ -43,7 +43,7 @@ pub fn revokes(
     }
     if !report.slowest.is_empty() {
         writeln!(out)?;
-        Line::of(Ink::Strong, "answered, the slowest first").write(style, out)?;
+        Line::of(Ink::Strong, "answered, the slowest first").say(style, out)?;
         let shown = report.slowest.len().min(view.rows());
         let mut grid = columns("took")
             .left("answer", Room::Spare(3))

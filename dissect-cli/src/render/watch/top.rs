@@ -57,7 +57,7 @@ pub fn top(
     let longest = report.holders.iter().map(|row| row.samples.len()).max().unwrap_or(0) as i64;
     let seconds = report.interval_ns.saturating_mul(longest) as f64 / 1e9;
     let legend = format!("  course: {seconds:.1} s, each as high as the row's most");
-    Line::of(Ink::Faint, &legend).write(style, out)
+    Line::of(Ink::Faint, &legend).say(style, out)
 }
 
 /// A character for every few samples, as high as the highest of them.

@@ -32,7 +32,7 @@ pub fn waits(
         line.push(Ink::Plain, ", ");
         line.push(Ink::Alarm, &format!("{} not answered", report.unanswered.len()));
     }
-    line.write(style, out)?;
+    line.say(style, out)?;
     percentiles("to the first reply", &report.latency, style, out)?;
     list(
         Line::of(Ink::Alarm, "no reply by the end of the capture, the oldest first"),
@@ -64,7 +64,7 @@ fn list(
         return Ok(());
     }
     writeln!(out)?;
-    title.write(style, out)?;
+    title.say(style, out)?;
     // With a line below each of them, half as many fit a screen.
     let shown = rows.len().min(view.rows().div_ceil(2));
     let mut grid = Grid::default()
