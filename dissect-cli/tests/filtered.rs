@@ -64,6 +64,8 @@ type Oracle = fn(Told<'_>) -> bool;
 const FILTERS: &[(&str, Oracle)] = &[
     ("", |_| true),
     ("caps.op == export", |m| m.op() == Some("export")),
+    ("caps", |m| m.text("type") == "client_caps"),
+    ("caps || session && !reply", |m| matches!(m.text("type"), "client_caps" | "client_session")),
     ("caps.op != export", |m| m.op().is_some_and(|op| op != "export")),
     ("!(caps.op == export)", |m| m.op() != Some("export")),
     ("caps.op in {import, export}", |m| matches!(m.op(), Some("import" | "export"))),

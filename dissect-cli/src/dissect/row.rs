@@ -6,7 +6,7 @@ use ceph_codec::Value;
 use ceph_codec::message::Header;
 
 use super::{Dissected, Node, Party, Summary};
-use crate::fields::{self, FieldId};
+use crate::fields::{self, FieldId, Registry};
 use crate::filter;
 use crate::names::Names;
 use crate::place::Time;
@@ -85,6 +85,8 @@ impl<'r> Row<'r> {
                 lens.into_iter().map(u64::from).sum()
             }
             fields::REPLAYED => self.dissected.spoken.replayed.into(),
+            // The message itself: as with a group, it is there.
+            _ if Registry::get().message(header.kind) == Some(field) => 1,
             _ => return None,
         };
         Some(Value::Uint(number))

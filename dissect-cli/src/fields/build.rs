@@ -64,6 +64,22 @@ pub(super) fn registry() -> Registry {
         let rows: Vec<_> = message.layout.iter().collect();
         let whole = Above { path: message.word, name: message.word, row: None, since: None };
         collect(message, &rows, root, &whole, &mut registry.nodes, &mut places);
+        let id = FieldId(registry.fields.len() as u16);
+        registry.fields.push(Field {
+            id,
+            name: message.word.to_owned(),
+            ty: Type::Group,
+            doc: message.name,
+            message: Some(message.kind),
+            since: 0,
+            is_framing: false,
+            is_about: false,
+            aliases: Vec::new(),
+            places: vec![message.word.to_owned()],
+        });
+        if let Some(node) = registry.nodes.get_mut(root as usize) {
+            node.field = Some(id);
+        }
         name(places, &mut registry);
     }
     registry.roots.sort_by_key(|(kind, _)| *kind);

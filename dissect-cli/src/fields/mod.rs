@@ -98,6 +98,13 @@ impl Registry {
         self.names.get(name).and_then(|id| self.field(*id))
     }
 
+    /// The field that a message of this type is as a whole, which has the name that all its fields begin with.
+    pub fn message(&self, kind: MessageType) -> Option<FieldId> {
+        let root = self.roots.binary_search_by_key(&kind, |(kind, _)| *kind).ok()?;
+        let (_, node) = self.roots.get(root)?;
+        self.nodes.get(*node as usize)?.field
+    }
+
     /// Every name and alias, without the places: what may be meant by a name that is none.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.fields.iter().flat_map(Field::all_names)

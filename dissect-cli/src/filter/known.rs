@@ -36,6 +36,8 @@ mod tests {
                 "caps.issued contains Fw && ino in {0x1, 0x2}",
             ),
             ("caps.peer && !reply.target", "caps.peer && !reply.target"),
+            ("caps or mdsmap", "caps || mdsmap"),
+            ("type contains session", "type contains \"session\""),
             ("finding == export-without-import", "finding == export-without-import"),
             ("mdsmap.infos.state == up:rejoin", "mdsmap.infos.state == up:rejoin"),
         ] {

@@ -181,6 +181,7 @@ impl Parser<'_> {
     fn field(&mut self) -> Result<Field, Error> {
         let name = self.scan.peek_name();
         if let Some(field) = self.known(name) {
+            self.used.push(field.id);
             self.scan.pass(name.len());
             return Ok(field);
         }
@@ -212,10 +213,9 @@ impl Parser<'_> {
         Err(Error::new(at..at + name.len(), message).hint_if(hint))
     }
 
-    /// The field with this name, which is noted as used.
-    pub(super) fn known(&mut self, name: &str) -> Option<Field> {
+    /// The field with this name.
+    pub(super) fn known(&self, name: &str) -> Option<Field> {
         let (id, ty) = self.fields.find(name)?;
-        self.used.push(id);
         Some(Field { id, name: name.into(), ty })
     }
 

@@ -213,6 +213,8 @@ impl Parser<'_> {
             }
             _ => None,
         };
+        // What is a group has no value to compare with.
+        let other = other.filter(|other| value.is_err() || other.ty != Type::Group);
         match (other, value) {
             (Some(other), _) if other.ty.kind() != field.ty.kind() => {
                 let [left, right] =
@@ -223,7 +225,10 @@ impl Parser<'_> {
                     _ => None,
                 }))
             }
-            (Some(other), _) => Ok(Operand::Field(other)),
+            (Some(other), _) => {
+                self.used.push(other.id);
+                Ok(Operand::Field(other))
+            }
             (None, Ok(value)) => Ok(Operand::Value(value)),
             (None, Err(error)) => Err(self.about_time(error, &word, field.ty)),
         }
