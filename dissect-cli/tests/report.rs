@@ -201,6 +201,9 @@ fn the_status_is_that_of_the_other_commands() {
     assert_eq!(ended.status.code(), Some(2));
     let data = data(&std::fs::read_to_string(out).unwrap());
     assert_eq!(length(&data["missed"]["faults"]), 1);
+    // Where the capture lay is nobody's business.
+    let fault = data["missed"]["faults"][0].as_str().unwrap();
+    assert!(fault.starts_with("missing.pcap: "), "{fault}");
     let nowhere = dir.join("no").join("a.html");
     assert_eq!(run(&["report", RECORDED, "-o", nowhere.to_str().unwrap()]).status.code(), Some(2));
 }

@@ -293,7 +293,14 @@ fn facts(page: &Page<'_>) -> Facts {
 
 fn missed(report: &Report) -> MissedDoc {
     let Missed { grave, slight } = Missed::of(report);
-    MissedDoc { grave, slight, faults: faults_of(report) }
+    // They begin with the name of their file, which is shown without its directories here too.
+    let short = |line: String| {
+        let mut names = report.files.iter().map(|file| file.name.as_str());
+        let name =
+            names.find(|name| line.strip_prefix(name).is_some_and(|rest| rest.starts_with(':')));
+        name.map_or(line.clone(), |name| line.replacen(name, base(name), 1))
+    };
+    MissedDoc { grave, slight, faults: faults_of(report).into_iter().map(short).collect() }
 }
 
 fn client_doc(client: Client, report: &Report) -> PartyDoc {
