@@ -138,7 +138,7 @@ pub fn reconnects(
         .right("map: gone", Room::Spare(2))
         .right("map: back", Room::Spare(1))
         .right("told", Room::Needed)
-        .right("caps", Room::Needed)
+        .right("caps", Room::Below(0))
         .right("dropped", Room::Needed)
         .left("answer", Room::Needed)
         .right("served", Room::Spare(4))

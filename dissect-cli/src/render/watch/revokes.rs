@@ -91,7 +91,7 @@ fn columns(age: &'static str) -> Grid {
         .left("bits", Room::Needed)
         .left("inode", Room::Needed)
         .right("asked at", Room::Spare(1))
-        .right("frame", Room::Needed)
+        .right("frame", Room::Below(0))
 }
 
 fn cells(row: &RevokeRow, view: &View, age: Ink) -> Vec<(Ink, String)> {

@@ -75,7 +75,7 @@ fn list(
         .right("tid", Room::Spare(3))
         .left("inode", Room::Needed)
         .right("asked at", Room::Spare(1))
-        .right("frame", Room::Needed)
+        .right("frame", Room::Below(0))
         .right("reply", Room::Spare(2))
         .left("path", Room::Cut);
     for row in &rows[..shown] {
