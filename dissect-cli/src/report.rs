@@ -1,10 +1,12 @@
 //! All that is known of a capture at its end, gathered for the renderers.
 
+pub mod follow;
 pub mod holders;
 pub mod moves;
 mod order;
 pub mod page;
 pub mod sessions;
+pub mod stats;
 mod unmatched;
 pub mod watch;
 

@@ -218,6 +218,37 @@ fn what_is_waited_for_has_the_documented_keys() {
 }
 
 #[test]
+fn statistics_have_the_documented_keys() {
+    let kinds = ["-z", "messages", "-z", "conversations", "-z", "requests", "-z", "caps"];
+    let document = run(&[&["stats", "--format", "json", CAPTURE], &kinds[..]].concat(), b"");
+    let document: Value = serde_json::from_str(&document).unwrap();
+    compare("stats", &document);
+    let messages = &document["messages"];
+    compare("stats-messages", messages);
+    each(&messages["types"], |row| {
+        compare("stats-type", row);
+        each(&row["flows"], |flow| compare("stats-flow", flow));
+    });
+    let conversations = &document["conversations"];
+    compare("stats-conversations", conversations);
+    each(&conversations["conversations"], |row| {
+        compare("stats-conversation", row);
+        compare("stats-end", &row["a"]);
+        compare("stats-end", &row["b"]);
+    });
+    let requests = &document["requests"];
+    compare("stats-requests", requests);
+    compare("stats-operation", &requests["all"]);
+    each(&requests["ops"], |row| {
+        compare("stats-operation", row);
+        compare("stats-times", &row["reply"]);
+        compare("stats-times", &row["safe_reply"]);
+    });
+    compare("stats-caps", &document["caps"]);
+    each(&document["caps"]["kinds"], |kind| compare("latencies", kind));
+}
+
+#[test]
 fn exports_have_the_documented_keys() {
     let document = run(&["migrations", "--format", "json", CAPTURE], b"");
     let document: Value = serde_json::from_str(&document).unwrap();

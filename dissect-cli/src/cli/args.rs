@@ -12,7 +12,9 @@ use ceph_dissect::place::Time;
 use ceph_dissect::render::messages::Clock;
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 
+use super::follow::FollowArgs;
 use super::help;
+use super::stats::StatsArgs;
 
 /// Reconstructs CephFS capability timelines from packet captures, and finds migrations that went wrong.
 ///
@@ -73,6 +75,12 @@ pub(crate) enum Command {
     Timeline(TimelineArgs),
     /// Every message of every connection: a line each, or every field and byte
     Messages(MessagesArgs),
+    /// One conversation, inode or migration, message by message; takes what `messages` takes
+    #[command(after_help = help::FOLLOW)]
+    Follow(FollowArgs),
+    /// Counts and times as tables: messages, conversations, requests, caps
+    #[command(after_help = help::STATS)]
+    Stats(StatsArgs),
     /// Who holds which caps, from which rank and since when: at the end, or at a moment
     #[command(after_help = help::HOLDERS)]
     Holders(HoldersArgs),

@@ -63,6 +63,8 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Status> {
         Command::Holders(holders) => super::holders::run(holders, args.color),
         Command::Messages(messages) => super::messages::run(messages, args.color),
         Command::Report(report) => super::report::run(report),
+        Command::Follow(follow) => super::follow::run(follow, args.color),
+        Command::Stats(stats) => super::stats::run(stats, args.color),
         Command::Timeline(timeline) => super::timeline::run(timeline, args.color),
         Command::Revokes { watching }
         | Command::Flushes { watching }

@@ -139,3 +139,21 @@ Examples:
       The manual page of the program, as `man -l -` reads it
   ceph-dissect man --out-dir man1
       A page for the program and for each command, in a directory that is made if it is not there";
+
+pub(super) const FOLLOW: &str = "\
+Examples:
+  ceph-dissect follow capture.pcapng --conversation client.4132,mds.1
+      All that a client and a rank say to each other, on all their connections
+  ceph-dissect follow capture.pcapng --migration 2@0
+      What ranks say of rank 0's second export, and what clients are told of the caps that moved
+  ceph-dissect follow capture.pcapng --path /doomed/f1 --since 9
+      Every message that names one file";
+
+pub(super) const STATS: &str = "\
+Examples:
+  ceph-dissect stats capture.pcapng
+      Messages by type, and how long clients waited for replies
+  ceph-dissect stats capture.pcapng -z conversations --client 4132
+      The connections of one client
+  ceph-dissect stats capture.pcapng -z requests -z caps --mds 0 --format json
+      How fast one rank answers, for a program";

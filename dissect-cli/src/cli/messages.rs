@@ -1,6 +1,6 @@
 //! The command that shows messages.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::io::{IsTerminal, Write};
 use std::ops::ControlFlow;
 use std::path::Path;
@@ -16,7 +16,7 @@ use ceph_dissect::names::Names;
 use ceph_dissect::pipeline::{Heard, News, Pipeline};
 use ceph_dissect::place::{Place, Time};
 use ceph_dissect::render::Style;
-use ceph_dissect::render::messages::{self as show, Row};
+use ceph_dissect::render::messages::{self as show, Clock, Row};
 use ceph_dissect::session::{Spoken, Who};
 use ceph_dissect::stream::ConnId;
 
@@ -28,8 +28,7 @@ use super::run::{Reading, listen, read, read_with};
 
 /// Runs the command.
 pub(super) fn run(args: &MessagesArgs, color: ColorWhen) -> anyhow::Result<Status> {
-    let again = |file: &Path| std::fs::metadata(file).is_ok_and(|file| file.is_file());
-    let files = args.input.files.iter().all(|file| again(file));
+    let files = are_files(&args.input);
     let chosen = Chosen::new(args)?;
     if !files && (!args.filter.inodes.path.is_empty() || chosen.uses(fields::PATH)) {
         anyhow::bail!(
@@ -42,8 +41,6 @@ pub(super) fn run(args: &MessagesArgs, color: ColorWhen) -> anyhow::Result<Statu
         );
     }
     let mut listing = Listing::new(args, chosen, style(color, args.ascii));
-    let wanted: fn(MessageType) -> bool =
-        if args.hex { |_| true } else { |kind| Message::is_decoded(kind) || Reader::wants(kind) };
     match files {
         // Names, ranks and findings may be told behind the message that they belong to: read twice.
         true => {
@@ -51,23 +48,29 @@ pub(super) fn run(args: &MessagesArgs, color: ColorWhen) -> anyhow::Result<Statu
                 listing.begins(news);
                 ControlFlow::Continue(())
             })?;
-            twice(&mut listing, &args.input, &known, wanted)
+            twice(&mut listing, &args.input, &known)
         }
-        false => once(&mut listing, &args.input, wanted),
+        false => once(&mut listing, &args.input),
     }
 }
 
-fn twice(
+/// Whether the input can be read again.
+pub(super) fn are_files(input: &Input) -> bool {
+    let again = |file: &Path| std::fs::metadata(file).is_ok_and(|file| file.is_file());
+    input.files.iter().all(|file| again(file))
+}
+
+/// Lists what is selected of files of which all is known.
+pub(super) fn twice(
     listing: &mut Listing<'_>,
     input: &Input,
     known: &Reading,
-    wanted: fn(MessageType) -> bool,
 ) -> anyhow::Result<Status> {
     let report = known.report(&Settings::default());
     listing.mark(&report.findings);
     let (names, who) = (known.pipeline.names(), known.pipeline.who());
     listing.selected.settle(names);
-    let whole = listen(input, wanted, |heard| match heard {
+    let whole = listen(input, listing.wanted(), |heard| match heard {
         Heard::Said(spoken) => listing.said(spoken, names, who),
         Heard::Packet(place, holding) => listing.packet(place, holding),
     })?;
@@ -77,12 +80,8 @@ fn twice(
     Ok(if whole && !known.is_troubled() { Status::Clean } else { Status::Trouble })
 }
 
-fn once(
-    listing: &mut Listing<'_>,
-    input: &Input,
-    wanted: fn(MessageType) -> bool,
-) -> anyhow::Result<Status> {
-    let reading = read_with(input, Pipeline::new(wanted), |news, names, who| {
+fn once(listing: &mut Listing<'_>, input: &Input) -> anyhow::Result<Status> {
+    let reading = read_with(input, Pipeline::new(listing.wanted()), |news, names, who| {
         listing.begins(news);
         match news {
             News::Said(spoken) => listing.said(spoken, names, who),
@@ -95,21 +94,29 @@ fn once(
     Ok(if reading.is_troubled() && !listing.is_full() { Status::Trouble } else { Status::Clean })
 }
 
+/// Says whether a message is to be shown, by what was said and who is at the ends.
+type Pick<'a> = dyn FnMut(&Spoken<'_>, Option<&[Party; 2]>) -> bool + 'a;
+
 /// Writes the messages that are selected, in the order of the capture.
-struct Listing<'a> {
+pub(super) struct Listing<'a> {
     args: &'a MessagesArgs,
     chosen: Chosen,
     /// Names of the files.
     files: Vec<String>,
     style: Style,
     selected: Selection,
+    /// What is selected beyond that.
+    picked: Box<Pick<'a>>,
+    /// Lines between the messages, and behind which packet each stands.
+    notes: VecDeque<(Place, Vec<u8>)>,
     dissector: Dissector,
     /// By connection, frame and offset: codes of findings.
     marks: HashMap<(ConnId, u64, u64), Vec<&'static str>>,
     origin: Time,
     before: Option<Time>,
     written: u64,
-    order: InOrder<Vec<u8>>,
+    /// What is to be written, and whether it is a message.
+    order: InOrder<(bool, Vec<u8>)>,
     spare: Vec<u8>,
     out: Box<dyn Write>,
     /// Whether somebody reads along.
@@ -118,7 +125,7 @@ struct Listing<'a> {
 }
 
 impl<'a> Listing<'a> {
-    fn new(args: &'a MessagesArgs, chosen: Chosen, style: Style) -> Self {
+    pub(super) fn new(args: &'a MessagesArgs, chosen: Chosen, style: Style) -> Self {
         let terminal = std::io::stdout().is_terminal();
         // Nothing is cut off for a program.
         let style = Style { width: if terminal { style.width } else { 0 }, ..style };
@@ -129,6 +136,8 @@ impl<'a> Listing<'a> {
             files: files.collect(),
             style,
             selected: args.filter.of(Time::default()),
+            picked: Box::new(|_, _| true),
+            notes: VecDeque::new(),
             dissector: Dissector::default(),
             marks: HashMap::new(),
             origin: Time::default(),
@@ -142,8 +151,38 @@ impl<'a> Listing<'a> {
         }
     }
 
+    /// The messages that have to be read.
+    fn wanted(&self) -> fn(MessageType) -> bool {
+        match self.args.hex {
+            true => |_| true,
+            false => |kind| Message::is_decoded(kind) || Reader::wants(kind),
+        }
+    }
+
+    /// Shows only messages for which `picked` answers yes.
+    pub(super) fn pick(
+        &mut self,
+        picked: impl FnMut(&Spoken<'_>, Option<&[Party; 2]>) -> bool + 'a,
+    ) {
+        self.picked = Box::new(picked);
+    }
+
+    /// Puts lines between the messages, each behind its packet; they are in the order of the capture.
+    pub(super) fn note(&mut self, notes: Vec<(Place, Vec<u8>)>) {
+        let (since, until) = (self.selected.since, self.selected.until);
+        let in_time = |at: Time| {
+            since.is_none_or(|since| at >= since) && until.is_none_or(|until| at <= until)
+        };
+        self.notes = notes.into_iter().filter(|(place, _)| in_time(place.time)).collect();
+    }
+
+    /// When the capture begins, and how times and lines are written.
+    pub(super) fn clock(&self) -> (Time, Clock, &Style) {
+        (self.origin, self.args.time.into(), &self.style)
+    }
+
     /// Hears when the capture begins.
-    fn begins(&mut self, news: News<'_>) {
+    pub(super) fn begins(&mut self, news: News<'_>) {
         if let News::Start(place) = news {
             self.origin = place.time;
             self.selected = self.args.filter.of(place.time);
@@ -180,7 +219,8 @@ impl<'a> Listing<'a> {
             return ControlFlow::Continue(());
         }
         let parties = Party::both(who, spoken.conn, spoken.dir);
-        if !is_between(&self.selected, parties.as_ref()) {
+        let ends = parties.as_ref();
+        if !self.selected.is_between(ends) || !(self.picked)(spoken, ends) {
             return ControlFlow::Continue(());
         }
         let kind = spoken.header().map(|header| header.kind);
@@ -208,8 +248,8 @@ impl<'a> Listing<'a> {
         let put = self.chosen.put(self.args, &row, &self.style, &mut line);
         self.before = Some(place.time);
         if put.is_ok() && !self.order.is_clear() {
-            self.order.push(place, std::mem::take(&mut line));
-        } else if let Err(error) = put.and_then(|()| self.write(&line)) {
+            self.order.push(place, (true, std::mem::take(&mut line)));
+        } else if let Err(error) = put.and_then(|()| self.write(true, &line)) {
             self.failed = Some(error);
         }
         self.spare = line;
@@ -218,9 +258,12 @@ impl<'a> Listing<'a> {
 
     /// A packet was read: what had to wait for older messages may have waited long enough.
     fn packet(&mut self, place: Place, holding: bool) -> ControlFlow<()> {
+        while let Some((at, line)) = self.notes.pop_front_if(|(at, _)| *at <= place) {
+            self.order.push(at, (false, line));
+        }
         self.order.clock(place.time, holding);
-        while let Some(line) = self.order.next(|_| true) {
-            if let Err(error) = self.write(&line) {
+        while let Some((is_message, line)) = self.order.next(|_| true) {
+            if let Err(error) = self.write(is_message, &line) {
                 self.failed = Some(error);
             }
         }
@@ -234,9 +277,12 @@ impl<'a> Listing<'a> {
         }
     }
 
-    fn write(&mut self, message: &[u8]) -> std::io::Result<()> {
+    fn write(&mut self, is_message: bool, message: &[u8]) -> std::io::Result<()> {
         if self.is_full() {
             return Ok(());
+        }
+        if !is_message {
+            return self.out.write_all(message);
         }
         if self.written == 0 {
             self.chosen.begin(self.args, &mut self.out)?;
@@ -249,9 +295,12 @@ impl<'a> Listing<'a> {
     }
 
     fn finish(&mut self) -> anyhow::Result<()> {
+        while let Some((at, line)) = self.notes.pop_front() {
+            self.order.push(at, (false, line));
+        }
         let rest: Vec<_> = self.order.drain().collect();
-        for line in rest {
-            self.write(&line)?;
+        for (is_message, line) in rest {
+            self.write(is_message, &line)?;
         }
         if let Some(error) = self.failed.take() {
             return Err(error.into());
@@ -267,14 +316,6 @@ impl<'a> Listing<'a> {
         }
         Ok(self.out.flush()?)
     }
-}
-
-/// Whether a selected client and a selected rank are at the ends.
-fn is_between(selected: &Selection, parties: Option<&[Party; 2]>) -> bool {
-    let any = |is: &dyn Fn(&Party) -> bool| parties.is_some_and(|parties| parties.iter().any(is));
-    let client = |party: &Party| party.client().is_some_and(|id| selected.clients.contains(&id));
-    let rank = |party: &Party| party.rank().is_some_and(|rank| selected.ranks.contains(&rank));
-    (selected.clients.is_empty() || any(&client)) && (selected.ranks.is_empty() || any(&rank))
 }
 
 /// Whether it names a selected inode.

@@ -108,6 +108,11 @@ impl MoveStep {
         }
     }
 
+    /// Whether it is of caps that move without a tree.
+    pub fn is_without_tree(self) -> bool {
+        matches!(self, MoveStep::Caps { .. } | MoveStep::CapsAck { .. } | MoveStep::GatherCaps)
+    }
+
     /// Whether the rank that gives the tree or the caps up says it.
     pub fn is_of_exporter(self) -> bool {
         use MoveStep::{Ack, CapsAck, DiscoverAck, GatherCaps, NotifyAck, PrepAck, Took};

@@ -87,6 +87,13 @@ pub struct Said {
 }
 
 impl Said {
+    /// The stretches that could not be read, the one included that lasts to the end: up to `last`, the
+    /// connection's last packet.
+    pub fn holes_up_to(&self, last: Place) -> impl Iterator<Item = Hole> {
+        let open = self.open.map(|hole| Hole { after: last, ..hole });
+        self.holes.iter().copied().chain(open)
+    }
+
     /// How many stretches could not be read, the one included that lasts to the end.
     pub fn holes_total(&self) -> u64 {
         let closed: u64 = self.holes.iter().map(|hole| 1 + hole.merged).sum();

@@ -230,8 +230,6 @@ impl Sessions {
 /// What one end of a connection said.
 fn heard(talk: &Talk, info: &ConnInfo, dir: Dir) -> Heard {
     let said = talk.dir(dir);
-    let mut holes = said.holes.clone();
-    holes.extend(said.open.map(|hole| Hole { after: info.last, ..hole }));
     Heard {
         since: match info.syn_seen {
             true => info.opened,
@@ -239,6 +237,6 @@ fn heard(talk: &Talk, info: &ConnInfo, dir: Dir) -> Heard {
         },
         last: info.dir(dir).last,
         spoken: said.understood.is_some(),
-        holes,
+        holes: said.holes_up_to(info.last).collect(),
     }
 }

@@ -10,6 +10,7 @@ mod fate;
 mod phase;
 #[cfg(test)]
 mod tests;
+mod trace;
 
 use std::collections::HashMap;
 
@@ -24,6 +25,7 @@ use crate::stream::{ConnId, Dir};
 pub use awaited::{Awaited, Half};
 pub use fate::Fate;
 pub use phase::{PHASES, Phase};
+pub use trace::{Followed, Trace};
 
 use awaited::Waiting;
 

@@ -8,6 +8,7 @@ use ceph_codec::types::{InodeNo, Rank};
 use super::notes::Notes;
 use super::{Called, Client, Counts, Server, Timelines, Views, fold};
 use crate::caps::replay::Step;
+use crate::dissect::Party;
 use crate::event::{CapEvent, Event};
 use crate::names::{Glob, Names};
 use crate::place::{Place, Time};
@@ -143,6 +144,15 @@ impl Filter {
             let path = names.paths().path(ino, at);
             path.is_some_and(|path| self.paths.iter().any(|glob| glob.matches(&path)))
         })
+    }
+
+    /// Whether a selected client and a selected rank are at the ends of a connection.
+    pub fn is_between(&self, parties: Option<&[Party; 2]>) -> bool {
+        let any =
+            |is: &dyn Fn(&Party) -> bool| parties.is_some_and(|parties| parties.iter().any(is));
+        let client = |party: &Party| party.client().is_some_and(|id| self.clients.contains(&id));
+        let rank = |party: &Party| party.rank().is_some_and(|rank| self.ranks.contains(&rank));
+        (self.clients.is_empty() || any(&client)) && (self.ranks.is_empty() || any(&rank))
     }
 
     /// Whether the event itself is selected, as far as is known who its parties are and what its inode is

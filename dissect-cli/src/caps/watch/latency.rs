@@ -16,12 +16,16 @@ pub struct Latency {
     histogram: Option<Histogram<u32>>,
     /// The longest one in nanoseconds, and where it began.
     max: (i64, Place),
+    /// The shortest one in nanoseconds, once there is one.
+    min: Option<i64>,
+    /// All together, in nanoseconds.
+    sum: i128,
 }
 
 impl Latency {
     /// Takes one that began at `place` and took `ns`; less than nothing counts as nothing, since clocks of
     /// several capturing machines differ.
-    fn record(&mut self, ns: i64, place: Place) {
+    pub(super) fn record(&mut self, ns: i64, place: Place) {
         let micros = u64::try_from(ns / 1000).unwrap_or(0);
         if self.histogram.is_none() {
             // Two digits, which is 1 %, always make one.
@@ -34,6 +38,8 @@ impl Latency {
         if ns >= self.max.0 {
             self.max = (ns.max(0), place);
         }
+        self.min = Some(self.min.map_or(ns.max(0), |min| min.min(ns.max(0))));
+        self.sum += i128::from(ns.max(0));
     }
 
     /// How many.
@@ -51,6 +57,17 @@ impl Latency {
     /// The longest one in nanoseconds, and where it began.
     pub fn max(&self) -> (i64, Place) {
         self.max
+    }
+
+    /// The shortest one in nanoseconds.
+    pub fn min(&self) -> i64 {
+        self.min.unwrap_or(0)
+    }
+
+    /// What they took on average, in nanoseconds.
+    pub fn mean(&self) -> i64 {
+        let mean = self.sum / i128::from(self.count().max(1));
+        i64::try_from(mean).unwrap_or(i64::MAX)
     }
 
     /// How many took from 2^n to 2^(n+1) microseconds, by n; those below 2 are in the first.

@@ -6,7 +6,7 @@ use ceph_codec::message::client_request::RequestOp;
 use ceph_codec::types::InodeNo;
 
 use super::revokes::{Revokes, Settled};
-use super::{Limits, Over, Revoke, RevokeEnd, Seat, SeatId, Seats, Selected, Slowest, Stats};
+use super::{Limits, Ops, Over, Revoke, RevokeEnd, Seat, SeatId, Seats, Selected, Slowest, Stats};
 use crate::event::{Answer, ReplyEvent, RequestEvent};
 use crate::place::{Place, Time};
 
@@ -99,6 +99,7 @@ pub struct Requests {
     unwatched: u64,
     stats: Stats,
     safe: Stats,
+    ops: Ops,
     slowest: Slowest<Request>,
     waits: Slowest<Wait>,
 }
@@ -132,7 +133,9 @@ impl Requests {
                 self.unfile(&request, seats);
                 request.sent = request.sent.saturating_add(1);
                 (request.seat, request.last, request.session) = (seat, event.at.place, session);
-                self.sent_again += 1;
+                let began = request.event.at.place.time;
+                let counts = self.selected.has(seats.get(seat), request.inodes(), began);
+                self.sent_again += u64::from(counts);
                 request
             }
             // A number used again: the client began anew.
@@ -202,10 +205,10 @@ impl Requests {
         let key = (client_no, event.tid);
         let place = event.at.place;
         let Some(request) = self.open.get_mut(&key) else { return };
-        let began = request.event.at.place;
+        let (op, began) = (request.event.op, request.event.at.place);
         let took = place.time.since(began.time);
         let counts = self.selected.has(seats.get(seat), request.inodes(), began.time);
-        match event.answer {
+        let result = match event.answer {
             Answer::Forward { .. } => {
                 request.forwards = request.forwards.saturating_add(1);
                 self.forwarded += u64::from(counts);
@@ -215,12 +218,16 @@ impl Requests {
             _ if request.replied.is_some() => {
                 if counts {
                     self.safe.record(seat, took, began);
+                    self.ops.safe(op, took, began);
                 }
                 self.open.remove(&key);
                 return;
             }
-            Answer::Unsafe { .. } | Answer::Safe { .. } => request.replied = Some(place),
-        }
+            Answer::Unsafe { result } | Answer::Safe { result } => {
+                request.replied = Some(place);
+                result
+            }
+        };
         let request = match event.answer {
             Answer::Unsafe { .. } => request.clone(),
             _ => match self.open.remove(&key) {
@@ -233,6 +240,7 @@ impl Requests {
             return;
         }
         self.stats.record(seat, took, began);
+        self.ops.replied(op, took, began, result);
         // Most wait for nobody: what little is open for a moment explains nothing.
         if let Some((blocker, blocked)) = request.blocker(place.time).filter(|(_, b)| b * 2 >= took)
         {
@@ -294,6 +302,11 @@ impl Requests {
     /// From the first sending to the safe reply, where an unsafe one went before.
     pub fn safe(&self) -> &Stats {
         &self.safe
+    }
+
+    /// The same two, by what was asked for.
+    pub fn ops(&self) -> &Ops {
+        &self.ops
     }
 
     /// The answered ones that took longest.

@@ -7,6 +7,7 @@ use anstyle::{AnsiColor, Color, Style as Ansi};
 use ceph_codec::message::Message;
 
 use super::Row;
+use crate::place::Time;
 use crate::render::Style;
 use crate::render::text::clock;
 
@@ -29,9 +30,14 @@ pub enum Clock {
 impl Clock {
     pub(super) fn of(self, row: &Row<'_>) -> String {
         let time = row.dissected.spoken.place.time;
+        self.at(time, row.origin, row.before.or(Some(time)))
+    }
+
+    /// A time in a capture that began at `origin`; `before` it was another one.
+    pub(super) fn at(self, time: Time, origin: Time, before: Option<Time>) -> String {
         match self {
-            Clock::Relative => seconds(time.since(row.origin)),
-            Clock::Delta => seconds(row.before.map_or(0, |before| time.since(before))),
+            Clock::Relative => seconds(time.since(origin)),
+            Clock::Delta => before.map_or_else(String::new, |before| seconds(time.since(before))),
             Clock::Utc => time.to_string(),
             Clock::Absolute => clock(time),
             Clock::Epoch => seconds(time.0),

@@ -41,12 +41,12 @@ pub struct View {
 }
 
 impl View {
-    fn rows(&self) -> usize {
+    pub(in crate::render) fn rows(&self) -> usize {
         if self.all { usize::MAX } else { ROWS }
     }
 
     /// Seconds since the capture's first packet, as `--since` takes them.
-    fn when(&self, place: Place) -> String {
+    pub(in crate::render) fn when(&self, place: Place) -> String {
         format!("{:.3}", place.time.since(self.start) as f64 / 1e9)
     }
 
@@ -70,7 +70,12 @@ pub fn json(report: &impl Serialize, out: &mut impl io::Write) -> io::Result<()>
 }
 
 /// A heading with its number, and what times count from where there is room.
-fn heading(text: &str, view: &View, style: &Style, out: &mut impl io::Write) -> io::Result<()> {
+pub(in crate::render) fn heading(
+    text: &str,
+    view: &View,
+    style: &Style,
+    out: &mut impl io::Write,
+) -> io::Result<()> {
     let mut line = Line::of(Ink::Strong, text);
     let origin = view.origin();
     if line.len() + 2 + origin.len() <= style.width {
@@ -102,7 +107,7 @@ fn percentiles(
 }
 
 /// How many rows of a list are not shown.
-fn more(
+pub(in crate::render) fn more(
     shown: usize,
     total: usize,
     view: &View,
