@@ -2,6 +2,9 @@
 
 use std::io;
 
+use comfy_table::presets::NOTHING;
+use comfy_table::{Attribute, Cell, CellAlignment, Color, ContentArrangement, Table};
+
 use crate::render::line::{Ink, Line, wrap};
 use crate::render::text::{Style, shortened};
 
@@ -39,9 +42,7 @@ enum Row {
     Note(Line),
 }
 
-/// Blanks in front of every line.
-const INDENT: usize = 2;
-/// Blanks between columns.
+/// Blanks in front of every column.
 const BETWEEN: usize = 2;
 /// A column that is cut is not cut to less.
 const LEAST: usize = 12;
@@ -79,36 +80,50 @@ impl Grid {
         style: &Style,
         out: &mut impl io::Write,
     ) -> io::Result<()> {
-        let Widths { shown: widths, below } = self.widths(style.width);
-        let shown = |index: usize| widths.get(index).copied().flatten();
-        let mut head = Line::default();
-        let mut at = INDENT;
-        for (index, column) in self.columns.iter().enumerate() {
-            let Some(width) = shown(index) else { continue };
-            put(&mut head, Ink::Faint, column.head, at, width, column.right);
-            at += width + BETWEEN;
-        }
-        head.write(style, out)?;
+        let Widths { shown, below } = self.widths(style.width);
+        let table = self.table(&shown, style);
+        let mut lines = table.lines();
+        let mut line = |out: &mut _| match lines.next() {
+            Some(line) => io::Write::write_fmt(out, format_args!("{}\n", line.trim_end())),
+            None => Ok(()),
+        };
+        line(out)?;
         for row in &self.rows {
-            let cells = match row {
-                Row::Cells(cells) => cells,
-                Row::Note(note) => {
-                    note.say(style, out)?;
-                    continue;
+            match row {
+                Row::Note(note) => note.say(style, out)?,
+                Row::Cells(cells) => {
+                    line(out)?;
+                    self.put_below(&below, cells, style, out)?;
                 }
-            };
-            let mut line = Line::default();
-            let mut at = INDENT;
-            for (index, (ink, text)) in cells.iter().enumerate() {
-                let Some(width) = shown(index) else { continue };
-                let right = self.columns.get(index).is_some_and(|column| column.right);
-                put(&mut line, *ink, &shortened(text, width, style.unicode), at, width, right);
-                at += width + BETWEEN;
             }
-            line.write(style, out)?;
-            self.put_below(&below, cells, style, out)?;
         }
         Ok(())
+    }
+
+    /// The head and the rows, one line each.
+    fn table(&self, widths: &[Option<usize>], style: &Style) -> Table {
+        let mut table = Table::new();
+        table.load_style(NOTHING).set_content_arrangement(ContentArrangement::Disabled);
+        match style.color {
+            true => table.enforce_styling(),
+            false => table.force_no_tty(),
+        };
+        let shown = || self.columns.iter().zip(widths).filter(|(_, width)| width.is_some());
+        table.set_header(shown().map(|(column, _)| cell(Ink::Faint, column.head)));
+        for row in &self.rows {
+            let Row::Cells(cells) = row else { continue };
+            let cells = cells.iter().zip(widths).filter_map(|((ink, text), width)| {
+                Some(cell(*ink, &shortened(text, (*width)?, style.unicode)))
+            });
+            table.add_row(cells);
+        }
+        for (column, (of, _)) in table.column_iter_mut().zip(shown()) {
+            column.set_padding((BETWEEN as u16, 0));
+            if of.right {
+                column.set_cell_alignment(CellAlignment::Right);
+            }
+        }
+        table
     }
 
     /// What there is no room for in a row, named.
@@ -215,17 +230,22 @@ struct Widths {
 
 /// By how much the columns are wider than there is room.
 fn over(widths: &[Option<usize>], room: usize) -> Option<usize> {
-    let total: usize = widths.iter().flatten().map(|width| width + BETWEEN).sum();
-    (INDENT + total).checked_sub(room + BETWEEN).filter(|excess| *excess > 0)
+    let total: usize = widths.iter().flatten().map(|width| BETWEEN + width).sum();
+    total.checked_sub(room).filter(|excess| *excess > 0)
 }
 
-fn put(line: &mut Line, ink: Ink, text: &str, at: usize, width: usize, right: bool) {
-    match right {
-        true => line.right(ink, at + width, text),
-        false => {
-            line.pad_to(at);
-            line.push(ink, text);
-        }
+/// Text of one line in its ink. What a terminal would obey instead of showing becomes `?`.
+fn cell(ink: Ink, text: &str) -> Cell {
+    let text: String = text.chars().map(|c| if c.is_control() { '?' } else { c }).collect();
+    let cell = Cell::new(text);
+    match ink {
+        Ink::Plain => cell,
+        Ink::Strong => cell.add_attribute(Attribute::Bold),
+        Ink::Faint => cell.add_attribute(Attribute::Dim),
+        Ink::Give => cell.fg(Color::DarkGreen),
+        Ink::Take => cell.fg(Color::DarkYellow),
+        Ink::Move => cell.fg(Color::DarkCyan),
+        Ink::Alarm => cell.fg(Color::DarkRed).add_attribute(Attribute::Bold),
     }
 }
 
