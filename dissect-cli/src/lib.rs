@@ -3,6 +3,7 @@
 //! Each stage is a small struct that takes one type and hands on another; none prints, none knows the one
 //! to its right: capture, net, stream, session, cap event, timeline, finding, report, render.
 
+pub mod annotate;
 pub mod caps;
 pub mod capture;
 pub mod dissect;

@@ -10,14 +10,18 @@ mod guess;
 mod link;
 mod pcap;
 mod pcapng;
+mod piece;
 mod resync;
 mod source;
 #[cfg(test)]
 mod tests;
+mod write;
 
 pub use fault::{CaptureFault, FaultClass, FaultKind};
 pub use link::Link;
+pub use piece::{Block, Header, Origin, Piece, Section};
 pub use source::Compression;
+pub use write::Writer;
 
 use crate::place::{Place, Time};
 use serde::Serialize;
@@ -142,6 +146,9 @@ enum FormatReader {
 enum Step {
     /// A packet, just taken from the window.
     Packet(Found),
+    /// A block that is no packet, just taken from the window: so many bytes. Only where whole blocks are
+    /// [wanted](pcapng::PcapNg::whole).
+    Block(Block, usize, Option<FaultKind>),
     /// Something that is no packet.
     Nothing,
     /// Something bad, passed over; true if it counts as a packet.
@@ -159,6 +166,24 @@ struct Found {
     time: Option<Time>,
     link: Link,
     orig_len: u32,
+    /// Of a pcapng block: what else it says.
+    block: Option<Framing>,
+}
+
+/// What a pcapng block says around a packet.
+#[derive(Clone, Copy)]
+struct Framing {
+    interface: u32,
+    /// `None`: it has no time.
+    ticks: Option<u64>,
+    /// Where the options begin, counted back from the front of the window, and their length.
+    options: (usize, usize),
+}
+
+/// What comes next in an input.
+enum Next {
+    Packet(Found),
+    Block(Block, usize),
 }
 
 impl Capture {
@@ -198,7 +223,48 @@ impl Capture {
     /// The next packet of any input, `None` when all are read.
     #[allow(clippy::should_implement_trait)] // It lends: `Iterator` cannot.
     pub fn next(&mut self) -> Option<Packet<'_>> {
-        let found = loop {
+        let Next::Packet(found) = self.advance(false)? else { return None };
+        let file = self.current.as_ref()?.file;
+        let place = self.note(file, &found);
+        let window = &self.current.as_ref()?.window;
+        let bytes = window.taken(found.back, found.len);
+        Some(Packet { place, link: found.link, orig_len: found.orig_len, bytes })
+    }
+
+    /// The same with what lies around the packets: for writing them again.
+    pub fn piece(&mut self) -> Option<Piece<'_>> {
+        let next = self.advance(true)?;
+        let file = self.current.as_ref()?.file;
+        let found = match next {
+            Next::Packet(found) => found,
+            Next::Block(block, len) => {
+                let current = self.current.as_ref()?;
+                let FormatReader::PcapNg(reader) = &current.reader else { return None };
+                let bytes = current.window.taken(len, len);
+                return Some(Piece::Block(reader.section_of(file), block, bytes));
+            }
+        };
+        let place = self.note(file, &found);
+        let current = self.current.as_ref()?;
+        let bytes = current.window.taken(found.back, found.len);
+        let packet = Packet { place, link: found.link, orig_len: found.orig_len, bytes };
+        let origin = match (&current.reader, found.block) {
+            (FormatReader::Pcap(reader), _) => Origin::Record(reader.header()),
+            (FormatReader::PcapNg(reader), Some(framing)) => Origin::Block {
+                section: reader.section_of(file),
+                interface: framing.interface,
+                ticks: (framing.ticks)
+                    .unwrap_or_else(|| reader.ticks(framing.interface, place.time)),
+                options: current.window.taken(framing.options.0, framing.options.1),
+            },
+            (FormatReader::PcapNg(_), None) => return None,
+        };
+        Some(Piece::Packet(packet, origin))
+    }
+
+    /// The next packet; if `whole`, also the next block that is none.
+    fn advance(&mut self, whole: bool) -> Option<Next> {
+        loop {
             let Some(current) = &mut self.current else {
                 self.open_next()?;
                 continue;
@@ -206,25 +272,29 @@ impl Capture {
             let offset = current.window.offset();
             let step = match &mut current.reader {
                 FormatReader::Pcap(reader) => reader.step(&mut current.window),
-                FormatReader::PcapNg(reader) => reader.step(&mut current.window),
+                FormatReader::PcapNg(reader) => {
+                    reader.whole = whole;
+                    reader.step(&mut current.window)
+                }
             };
+            let file = current.file;
             match step {
-                Step::Packet(found) => break found,
+                Step::Packet(found) => return Some(Next::Packet(found)),
+                Step::Block(block, len, fault) => {
+                    if let Some(what) = fault {
+                        self.fault(file, offset, what);
+                    }
+                    return Some(Next::Block(block, len));
+                }
                 Step::Nothing => {}
                 Step::Bad(what, is_packet) => {
-                    let file = current.file;
                     self.fault(file, offset, what);
                     self.files[file as usize].packets += u64::from(is_packet);
                 }
                 Step::Stop(what) => self.close(Some((offset, what))),
                 Step::End => self.close(None),
             }
-        };
-        let file = self.current.as_ref()?.file;
-        let place = self.note(file, &found);
-        let window = &self.current.as_ref()?.window;
-        let bytes = window.taken(found.back, found.len);
-        Some(Packet { place, link: found.link, orig_len: found.orig_len, bytes })
+        }
     }
 
     /// What could not be read so far, in order.

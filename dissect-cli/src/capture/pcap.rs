@@ -1,7 +1,7 @@
 //! The classic pcap format.
 
 use super::source::Window;
-use super::{Found, Limits, Link, Step, resync};
+use super::{Found, Header, Limits, Link, Step, resync};
 use crate::capture::FaultKind;
 use crate::place::Time;
 use pcap_parser::nom::{Err as NomErr, Needed};
@@ -21,6 +21,7 @@ pub(super) struct Pcap {
     record_header: usize,
     nanos: bool,
     link: Link,
+    snaplen: u32,
     big_endian: bool,
     /// Longest packet believed.
     limit: usize,
@@ -79,6 +80,7 @@ impl Pcap {
             nanos: header.is_nanosecond_precision(),
             // The upper half may hold the length of the frame check sequence.
             link: Link(header.network.0 as u16),
+            snaplen: header.snaplen,
             big_endian: header.is_bigendian(),
             limit: max_packet.max(announced),
             last: None,
@@ -92,6 +94,11 @@ impl Pcap {
     /// True if timestamps count nanoseconds.
     pub(super) fn nanos(&self) -> bool {
         self.nanos
+    }
+
+    /// What the header says of the packets.
+    pub(super) fn header(&self) -> Header {
+        Header { link: self.link, snaplen: self.snaplen, nanos: self.nanos }
     }
 
     /// The next record.
@@ -139,6 +146,7 @@ impl Pcap {
                         time: Some(Time(time)),
                         link: self.link,
                         orig_len,
+                        block: None,
                     });
                 }
                 Err(NomErr::Incomplete(Needed::Size(more))) => {

@@ -1,7 +1,7 @@
 //! The pcapng format: blocks in sections.
 
 use super::source::Window;
-use super::{Found, Limits, Link, Step, resync};
+use super::{Block, Found, Framing, Limits, Link, Section, Step, resync};
 use crate::capture::FaultKind;
 use crate::place::Time;
 use pcap_parser::pcapng::{
@@ -22,7 +22,11 @@ const SWAPPED_BOM: u32 = BOM_MAGIC.swap_bytes();
 
 /// Reader of the blocks of one pcapng file.
 pub(super) struct PcapNg {
+    /// Whether blocks that are no packets are wanted, as far as they are not longer than may be looked into.
+    pub(super) whole: bool,
     big_endian: bool,
+    /// Sections begun.
+    sections: u32,
     interfaces: Vec<Interface>,
     max_block: usize,
     max_interfaces: usize,
@@ -58,13 +62,25 @@ impl PcapNg {
     /// A reader at the beginning of a file.
     pub(super) fn new(limits: &Limits) -> PcapNg {
         PcapNg {
+            whole: false,
             big_endian: false,
+            sections: 0,
             interfaces: Vec::new(),
             max_block: limits.max_block,
             max_interfaces: limits.max_interfaces,
             lost: false,
             resumes: limits.max_resumes,
         }
+    }
+
+    /// The section that the reader is in, of a file.
+    pub(super) fn section_of(&self, file: u32) -> Section {
+        Section { file, number: self.sections, big_endian: self.big_endian }
+    }
+
+    /// A time in an interface's unit and from its offset.
+    pub(super) fn ticks(&self, interface: u32, time: Time) -> u64 {
+        self.interfaces.get(interface as usize).map_or(0, |interface| interface.ticks(time))
     }
 
     /// The next block.
@@ -139,11 +155,23 @@ impl PcapNg {
             return self.lose(FaultKind::BlockLength { block: SHB_MAGIC, length });
         }
         self.interfaces.clear();
+        self.sections = self.sections.saturating_add(1);
         self.pass_over(window, SHB_MAGIC, length)
     }
 
     /// Passes over a block of any size, still looking at its second length.
     fn pass_over(&mut self, window: &mut Window, block: u32, length: u32) -> Step {
+        let len = length as usize;
+        if self.whole && len <= self.max_block && window.need(len) {
+            let second = self.u32(window.data(), len - 4);
+            if second != length {
+                window.take(len - 4);
+                return self.lose(FaultKind::BlockTrailer { block, first: length, second });
+            }
+            window.take(len);
+            let kind = if block == SHB_MAGIC { Block::Section } else { Block::Other };
+            return Step::Block(kind, len, None);
+        }
         let skipped = window.skip(u64::from(length) - 4);
         if !window.need(4) {
             let there = skipped + window.data().len() as u64;
@@ -202,18 +230,23 @@ impl PcapNg {
             true => parse_interfacedescriptionblock_be,
             false => parse_interfacedescriptionblock_le,
         };
-        let mut step = Step::Nothing;
-        match parse(block) {
-            Ok((_, description)) => {
-                if let Err(fault) = self.options(&description, &mut interface) {
-                    step = Step::Bad(fault, false);
-                }
-            }
-            Err(_) => step = bad("options of an interface description block", 4, 0),
-        }
+        let fault = match parse(block) {
+            Ok((_, description)) => self.options(&description, &mut interface).err(),
+            Err(_) => Some(FaultKind::BadBlock {
+                block: "options of an interface description block",
+                needed: 4,
+                available: 0,
+            }),
+        };
         // Interfaces count by position: a bad one still takes its place.
         self.interfaces.push(interface);
-        step
+        match fault {
+            fault if self.whole => {
+                Step::Block(Block::Interface { readable: fault.is_none() }, block.len(), fault)
+            }
+            Some(fault) => Step::Bad(fault, false),
+            None => Step::Nothing,
+        }
     }
 
     fn options(
@@ -297,12 +330,22 @@ impl PcapNg {
             let known = self.interfaces.len() as u32;
             return Step::Bad(FaultKind::NoInterface { id, known }, true);
         };
+        // Behind the data, up to the length at the end. A simple packet block has none.
+        let options_at = match time {
+            Some(_) => (at + len.next_multiple_of(4)).min(block.len() - 4),
+            None => block.len() - 4,
+        };
         Step::Packet(Found {
             back: block.len() - at,
             len,
             time: time.map(|ticks| interface.time(ticks)),
             link: interface.link,
             orig_len: self.u32(block, if time.is_some() { orig_at } else { 8 }),
+            block: Some(Framing {
+                interface: id,
+                ticks: time,
+                options: (block.len() - options_at, block.len() - 4 - options_at),
+            }),
         })
     }
 
@@ -321,6 +364,16 @@ impl Interface {
         };
         let nanos = nanos as i128 + self.offset;
         Time(nanos.clamp(i64::MIN.into(), i64::MAX.into()) as i64)
+    }
+
+    /// The ticks that come to a time, or next below it.
+    fn ticks(&self, time: Time) -> u64 {
+        let nanos = u128::try_from(i128::from(time.0) - self.offset).unwrap_or(0);
+        let ticks = match self.unit {
+            Unit::Nanos(n) => nanos / u128::from(n),
+            Unit::PerSecond(n) => nanos.saturating_mul(n) / 1_000_000_000,
+        };
+        u64::try_from(ticks).unwrap_or(u64::MAX)
     }
 }
 

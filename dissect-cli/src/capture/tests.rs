@@ -3,7 +3,7 @@
 use super::*;
 use std::io::Write;
 
-mod build;
+pub(super) mod build;
 
 use build::*;
 

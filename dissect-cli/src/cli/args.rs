@@ -81,6 +81,9 @@ pub(crate) enum Command {
     /// Counts and times as tables: messages, conversations, requests, caps
     #[command(after_help = help::STATS)]
     Stats(StatsArgs),
+    /// The capture again, as pcapng for Wireshark: findings and messages are comments of its packets
+    #[command(after_help = help::ANNOTATE)]
+    Annotate(super::annotate::AnnotateArgs),
     /// Who holds which caps, from which rank and since when: at the end, or at a moment
     #[command(after_help = help::HOLDERS)]
     Holders(HoldersArgs),

@@ -56,6 +56,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Status> {
             }
             Ok(status(&reading, &report.findings))
         }
+        Command::Annotate(annotate) => super::annotate::run(annotate),
         Command::Events { input, filter, format } => events(input, filter, *format),
         Command::Connections { args: of, .. }
         | Command::Reconnects { args: of }
@@ -165,7 +166,7 @@ fn explain(code: Option<&str>, style: &Style) -> anyhow::Result<Status> {
 }
 
 /// What to say of a code that does not exist: those that are most like it.
-fn unknown(code: &str) -> String {
+pub(super) fn unknown(code: &str) -> String {
     let mut like: Vec<_> = RULES
         .iter()
         .map(|rule| (strsim::jaro_winkler(code, rule.code), rule.code))

@@ -18,6 +18,15 @@ Examples:
   ceph-dissect timeline capture.pcapng --ino 0x100000001f9 --replay
       With what the client makes of every message";
 
+pub(super) const ANNOTATE: &str = "\
+Examples:
+  ceph-dissect annotate capture.pcapng -o annotated.pcapng
+      All packets, with findings and messages as comments for Wireshark to show and filter by
+  ceph-dissect annotate capture.pcapng.zst --only --ino 0x100000001f9 -o inode.pcapng
+      A small capture of one inode, which can be read by itself
+  ceph-dissect annotate capture.pcapng --only --finding export-without-import -o lost.pcapng
+      What one kind of finding rests on";
+
 pub(super) const HOLDERS: &str = "\
 Examples:
   ceph-dissect holders capture.pcapng

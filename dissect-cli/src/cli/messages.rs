@@ -319,7 +319,7 @@ impl<'a> Listing<'a> {
 }
 
 /// Whether it names a selected inode.
-fn is_about(selected: &Selection, dissected: &Dissected<'_, '_>) -> bool {
+pub(super) fn is_about(selected: &Selection, dissected: &Dissected<'_, '_>) -> bool {
     dissected.payload.nodes().iter().any(|node| match dissected.value(node) {
         Some(Value::Ino(ino)) => selected.wants(ino) == Some(true),
         _ => false,

@@ -1,5 +1,6 @@
 //! Arguments, commands, exit statuses.
 
+mod annotate;
 mod args;
 mod chosen;
 mod commands;

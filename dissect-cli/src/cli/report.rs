@@ -86,8 +86,8 @@ pub(crate) fn run(args: &ReportArgs) -> anyhow::Result<Status> {
     Ok(status(&reading, &[]))
 }
 
-/// A page over its own capture would lose it.
-fn keep_inputs(inputs: &[PathBuf], output: &Path) -> anyhow::Result<()> {
+/// What is written over its own capture would lose it.
+pub(super) fn keep_inputs(inputs: &[PathBuf], output: &Path) -> anyhow::Result<()> {
     let Ok(output_is) = fs::canonicalize(output) else { return Ok(()) };
     for input in inputs.iter().filter(|input| input.as_os_str() != "-") {
         if fs::canonicalize(input).is_ok_and(|input| same(&input, &output_is)) {

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use ceph_codec::message::MessageType;
 use ceph_dissect::caps::timeline::Filter;
-use ceph_dissect::capture::Capture;
+use ceph_dissect::capture::{Capture, Piece};
 use ceph_dissect::findings::Settings;
 use ceph_dissect::names::Names;
 use ceph_dissect::pipeline::{Front, Heard, News, Pipeline};
@@ -124,6 +124,27 @@ pub(crate) fn listen(
     });
     progress.bar.finish_and_clear();
     Ok(!stop.load(Ordering::Relaxed) && capture.faults_total() == 0)
+}
+
+/// Reads the input with all that is in it beside packets; `sink` may fail. Answers whether it was read as far as
+/// it goes.
+pub(crate) fn pieces<E>(
+    input: &Input,
+    mut sink: impl FnMut(&Piece<'_>) -> Result<(), E>,
+) -> anyhow::Result<bool>
+where
+    anyhow::Error: From<E>,
+{
+    let stop = stop_flag()?;
+    let mut capture = Capture::open(&input.files);
+    let mut progress = Progress::of(&capture, stop);
+    let mut on = true;
+    while on && let Some(piece) = capture.piece() {
+        sink(&piece)?;
+        on = progress.packet(capture.bytes_read()).is_continue();
+    }
+    progress.bar.finish_and_clear();
+    Ok(on && capture.faults_total() == 0)
 }
 
 /// How far reading has come, and whether it is to go on.

@@ -26,6 +26,7 @@ pub use ranks::{FileSystem, FsIndex, Holder, Ranks};
 use asked::{Asked, Outstanding};
 use paths::Link;
 use ranks::Change;
+pub(crate) use text::is_hidden;
 
 /// Everything learned so far.
 #[derive(Debug, Default)]

@@ -28,7 +28,7 @@ pub(super) fn text(name: &[u8]) -> String {
 }
 
 /// Whether a terminal would obey it, or show nothing of it.
-fn is_hidden(c: char) -> bool {
+pub(crate) fn is_hidden(c: char) -> bool {
     c.is_control()
         || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{61c}')
 }

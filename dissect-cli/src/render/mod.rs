@@ -1,6 +1,7 @@
 //! Reports become bytes. A renderer gets what is known and a writer; it reads no capture and decides nothing.
 
 mod check;
+pub mod comment;
 mod event;
 mod explain;
 mod facts;
