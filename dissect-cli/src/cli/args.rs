@@ -74,6 +74,7 @@ pub(crate) enum Command {
     #[command(after_help = help::TIMELINE)]
     Timeline(TimelineArgs),
     /// Every message of every connection: a line each, or every field and byte
+    #[command(after_help = help::MESSAGES)]
     Messages(MessagesArgs),
     /// One conversation, inode or migration, message by message; takes what `messages` takes
     #[command(after_help = help::FOLLOW)]
@@ -123,6 +124,7 @@ pub(crate) enum Command {
         all: bool,
     },
     /// Everything as one HTML page that works offline: lanes over time, findings, messages
+    #[command(after_help = help::REPORT)]
     Report(super::report::ReportArgs),
     /// One machine-readable record for each cap event
     #[command(after_help = help::EVENTS)]
@@ -181,6 +183,7 @@ pub(crate) enum Command {
         watching: Watching,
     },
     /// Names of everything that a message can have in it, as filters take them
+    #[command(after_help = help::FIELDS)]
     Fields {
         /// A field, a message such as caps or MClientCaps, a name with * and ?, or any part of a name or meaning;
         /// without one, the fields of every message, and which messages have more

@@ -166,3 +166,26 @@ Examples:
       The connections of one client
   ceph-dissect stats capture.pcapng -z requests -z caps --mds 0 --format json
       How fast one rank answers, for a program";
+
+pub(super) const MESSAGES: &str = "\
+Examples:
+  ceph-dissect messages capture.pcapng -Y 'caps.op == export && client == 4130'
+      The EXPORTs to one client, a line each
+  ceph-dissect messages capture.pcapng --frame 1428 -V
+      Every field of the messages in one frame
+  ceph-dissect messages capture.pcapng -Y 'path matches \"/doomed/**\"' -T fields -e frame -e path
+      In which frames something was said about the files of a directory";
+
+pub(super) const FIELDS: &str = "\
+Examples:
+  ceph-dissect fields caps.peer
+      What EXPORT and IMPORT say of the other cap
+  ceph-dissect fields --format json
+      All fields with their types, for a program";
+
+pub(super) const REPORT: &str = "\
+Examples:
+  ceph-dissect report capture.pcapng -o -
+      The page on standard output; -o report.html writes a file
+  ceph-dissect report capture.pcapng --max-messages 100 -o -
+      A smaller one, with fields and bytes of the first hundred messages only";
