@@ -87,6 +87,15 @@ fn completions_know_every_command() {
         }
         assert!(script.contains("revoke-timeout") && script.contains("color"), "{shell}");
     }
+    // What the script for bash remembers is what it asks for.
+    let bash = text(&dissect(&["completions", "bash"]).stdout);
+    let states =
+        bash.lines().filter_map(|line| line.trim().strip_prefix("cmd=\"")?.strip_suffix('"'));
+    let states: Vec<_> = states.filter(|state| !state.is_empty()).collect();
+    assert!(states.len() > commands().len(), "{states:?}");
+    for state in states {
+        assert!(bash.contains(&format!("        {state})\n")), "{state}");
+    }
     let wrong = dissect(&["completions", "tcsh"]);
     assert_eq!(wrong.status.code(), Some(2));
     assert!(text(&wrong.stderr).contains("[possible values: bash, elvish, fish, powershell, zsh]"));

@@ -18,10 +18,6 @@ const UNNAMED: &[&str] = &[
 /// footer's length shows only with the next message.
 const LATER: &[&str] = &["there-and-back", "late", "mid-stream-v1-unsigned"];
 
-/// Stories in which a message waits, behind a gap that is not certain yet, while later ones of other
-/// connections are read.
-const WAITED: &[&str] = &["exporter-gap-then-silence", "importer-granted-before-gap"];
-
 /// Runs a check on every story and reports all that fail.
 fn each(check: impl Fn(&Named, &Seen) -> Result<(), String>) {
     let mut faults = Vec::new();
@@ -83,8 +79,7 @@ fn every_message_has_the_time_of_the_packet_that_completed_it() {
 fn events_come_in_the_order_of_the_capture() {
     each(|named, seen| {
         let places = seen.events.iter().map(|(event, _)| (event.place.file, event.place.frame));
-        let sorted = places.is_sorted() != WAITED.contains(&named.name);
-        sorted.then_some(()).ok_or_else(|| "  out of order".to_owned())
+        places.is_sorted().then_some(()).ok_or_else(|| "  out of order".to_owned())
     });
 }
 

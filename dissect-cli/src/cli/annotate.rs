@@ -76,6 +76,11 @@ pub(crate) fn run(args: &AnnotateArgs) -> anyhow::Result<Status> {
         true => Some(keep(&args.input, &mut choice)?),
         false => None,
     };
+    // What was there before is worth more than a capture without a packet.
+    if reading.is_troubled() && report.files.iter().all(|file| file.packets == 0) {
+        complain(&report);
+        return Ok(Status::Trouble);
+    }
     let written = match args.output.as_os_str() == "-" {
         true => write(args, &report, &mut choice, kept.as_ref(), stdout())?,
         false => {

@@ -18,10 +18,23 @@ pub(super) fn completions(shell: Shell) -> anyhow::Result<Status> {
     // The generator cannot fail but by panicking where it cannot write.
     let mut script = Vec::new();
     clap_complete::generate(shell, &mut command, name, &mut script);
+    if shell == Shell::Bash {
+        script = mended(script);
+    }
     let mut out = stdout();
     out.write_all(&script)?;
     out.flush()?;
     Ok(Status::Clean)
+}
+
+/// The generator writes the hyphen of the program's name in one way where it remembers which command was typed,
+/// and in another where it asks for it, so that nothing behind a command's name would be completed:
+/// <https://github.com/clap-rs/clap/issues/6421>.
+fn mended(script: Vec<u8>) -> Vec<u8> {
+    match String::from_utf8(script) {
+        Ok(text) => text.replace("ceph__subcmd__dissect", "ceph__dissect").into_bytes(),
+        Err(error) => error.into_bytes(),
+    }
 }
 
 /// Writes the program's manual page, or that and those of all commands into a directory.

@@ -56,8 +56,12 @@ pub(super) fn run(args: &MessagesArgs, color: ColorWhen) -> anyhow::Result<Statu
 
 /// Whether the input can be read again.
 pub(super) fn are_files(input: &Input) -> bool {
-    let again = |file: &Path| std::fs::metadata(file).is_ok_and(|file| file.is_file());
-    input.files.iter().all(|file| again(file))
+    // What is not there, or is a directory, is no pipe: reading says what is wrong with it.
+    let is_pipe = |file: &Path| {
+        let other = |file: std::fs::Metadata| !file.is_file() && !file.is_dir();
+        file.as_os_str() == "-" || std::fs::metadata(file).is_ok_and(other)
+    };
+    !input.files.iter().any(|file| is_pipe(file))
 }
 
 /// Lists what is selected of files of which all is known.
@@ -114,6 +118,8 @@ pub(super) struct Listing<'a> {
     marks: HashMap<(ConnId, u64, u64), Vec<&'static str>>,
     origin: Time,
     before: Option<Time>,
+    /// Messages, selected or not.
+    heard: u64,
     written: u64,
     /// What is to be written, and whether it is a message.
     order: InOrder<(bool, Vec<u8>)>,
@@ -142,6 +148,7 @@ impl<'a> Listing<'a> {
             marks: HashMap::new(),
             origin: Time::default(),
             before: None,
+            heard: 0,
             written: 0,
             order: InOrder::default(),
             spare: Vec::new(),
@@ -209,6 +216,9 @@ impl<'a> Listing<'a> {
             return ControlFlow::Continue(());
         }
         let place = spoken.place;
+        self.heard += 1;
+        // The message before it in the capture, shown or not.
+        let before = self.before.replace(place.time);
         let (from, until) = (self.selected.since, self.selected.until);
         let in_time = from.is_none_or(|from| place.time >= from)
             && until.is_none_or(|until| place.time <= until);
@@ -228,7 +238,7 @@ impl<'a> Listing<'a> {
         let (shown, asked) = (self.chosen.shown(self.args, kind), self.chosen.asked(kind));
         let asked = if by_inode { asked.max(Detail::Fields) } else { asked };
         let key = (spoken.conn, place.frame, spoken.offset);
-        let (origin, before) = (self.origin, self.before);
+        let origin = self.origin;
         let findings = self.marks.get(&key).map_or(&[][..], Vec::as_slice);
         let file = self.files.get(place.file as usize).map_or("", String::as_str);
         let mut dissected = self.dissector.dissect(spoken, asked);
@@ -246,7 +256,6 @@ impl<'a> Listing<'a> {
         let mut line = std::mem::take(&mut self.spare);
         line.clear();
         let put = self.chosen.put(self.args, &row, &self.style, &mut line);
-        self.before = Some(place.time);
         if put.is_ok() && !self.order.is_clear() {
             self.order.push(place, (true, std::mem::take(&mut line)));
         } else if let Err(error) = put.and_then(|()| self.write(true, &line)) {
@@ -307,6 +316,9 @@ impl<'a> Listing<'a> {
         }
         if self.written == 0 {
             self.chosen.begin(self.args, &mut self.out)?;
+            if self.heard > 0 && !self.is_full() {
+                eprintln!("ceph-dissect: none of {} messages is what was asked for", self.heard);
+            }
         }
         match self.args.format {
             Shape::Json if self.written == 0 => self.out.write_all(b"]\n")?,

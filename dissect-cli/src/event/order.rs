@@ -8,8 +8,8 @@ use std::collections::BTreeMap;
 use crate::place::{Place, Time};
 
 /// Nanoseconds of capture time for which an older event may still come: as long as the stream stage lets
-/// data wait behind a gap.
-const PATIENCE: i64 = 3_000_000_000;
+/// data wait behind a gap, and a little more than it takes until it looks again.
+const PATIENCE: i64 = 3_020_000_000;
 
 /// What waits for its turn, and why.
 #[derive(Debug)]

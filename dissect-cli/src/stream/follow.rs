@@ -228,6 +228,19 @@ impl Streams {
         self.each_half(&mut live, out, |half, cx| half.close(end, cx));
     }
 
+    /// Declares what can no longer come, in all connections that hold something.
+    pub(super) fn sweep(&mut self, out: &mut impl FnMut(StreamEvent<'_>)) {
+        let held: Vec<_> =
+            self.table.slots().filter(|(_, live)| live.cost() > 0).map(|(at, _)| at).collect();
+        for at in held {
+            let mut live = std::mem::replace(self.table.get_mut(at), Live::new(ConnId(0)));
+            let cost = live.cost();
+            self.each_half(&mut live, out, |half, cx| half.settle(cx));
+            self.held = self.held - cost + live.cost();
+            *self.table.get_mut(at) = live;
+        }
+    }
+
     /// Too much is held: lets go of it in the connections longest without a packet, until an
     /// eighth is free again, so that this pays for looking at all of them.
     pub(super) fn release(&mut self, out: &mut impl FnMut(StreamEvent<'_>)) {

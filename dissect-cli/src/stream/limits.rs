@@ -24,6 +24,8 @@ pub struct Limits {
     pub ack_grace: i64,
     /// Nanoseconds data wait behind a hole if nothing is acknowledged, 3 s.
     pub unacked_grace: i64,
+    /// Nanoseconds after which everything held is looked at, also in connections without a packet, 10 ms.
+    pub sweep: i64,
     /// Nanoseconds without a packet after which a SYN is believed at once, 60 s.
     pub reuse_idle: i64,
     /// Bytes ahead of the stream that a segment may be, 1 GiB: TCP's largest window. Beyond:
@@ -51,6 +53,7 @@ impl Default for Limits {
             ack_grace_packets: 64,
             ack_grace: SECOND,
             unacked_grace: 3 * SECOND,
+            sweep: SECOND / 100,
             reuse_idle: 60 * SECOND,
             max_ahead: 1 << 30,
             max_behind: 64 << 20,

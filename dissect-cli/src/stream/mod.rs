@@ -31,7 +31,7 @@ pub use conn::{ConnInfo, DirInfo, GapInfo, Opening};
 pub use limits::{Limits, StreamStats};
 
 use crate::net::Segment;
-use crate::place::Place;
+use crate::place::{Place, Time};
 use follow::Verdict;
 use serde::Serialize;
 use table::{Key, Table};
@@ -120,6 +120,8 @@ pub struct Streams {
     held: u64,
     /// The last packet.
     last: Place,
+    /// When all that is held was looked at.
+    swept: Time,
 }
 
 impl Streams {
@@ -163,6 +165,12 @@ impl Streams {
             },
         };
         self.follow(at, segment, out);
+        // Others may have waited long enough, and have had no packet that would say so.
+        let waited = segment.place.time.since(self.swept);
+        if self.held > 0 && !(0..self.limits.sweep).contains(&waited) {
+            self.swept = segment.place.time;
+            self.sweep(out);
+        }
         if self.held > self.limits.max_held_total {
             self.release(out);
         }

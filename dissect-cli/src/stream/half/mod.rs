@@ -30,6 +30,8 @@ pub(in crate::stream) struct Half {
     last_ack: Option<Time>,
     /// An acknowledgement beyond `next`, waited on: its grace has not passed yet.
     young_ack: Option<(u64, Mark)>,
+    /// When `acked` was reached.
+    acked_at: Option<Mark>,
     jump: Option<Jump>,
 }
 
@@ -199,6 +201,7 @@ impl Half {
             return;
         }
         self.acked = acked;
+        self.acked_at = Some(now);
         if acked > self.next && self.young_ack.is_none() {
             self.young_ack = Some((acked, now));
         }

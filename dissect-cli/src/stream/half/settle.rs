@@ -75,15 +75,17 @@ impl Half {
     }
 
     fn settle_holes<F: FnMut(StreamEvent<'_>)>(&mut self, cx: &mut Context<'_, F>) {
-        if let Some((acked, mark)) = self.young_ack
+        while let Some((acked, mark)) = self.young_ack
             && past(mark, cx.now, cx.limits)
         {
-            self.young_ack = None;
             while self.next < acked {
                 let to = self.held.first().map_or(acked, |(at, _)| at.min(acked));
                 self.gap_to(to, cx);
                 self.drain(cx);
             }
+            // What was acknowledged since waits from then on.
+            let more = self.acked > self.next;
+            self.young_ack = more.then(|| (self.acked, self.acked_at.unwrap_or(cx.now)));
         }
         if self.acked <= self.next {
             self.young_ack = None;
