@@ -41,8 +41,10 @@ pub struct Pipeline {
 pub struct CapStage {
     /// Messages to events; names.
     pub reader: Reader,
-    /// EXPORTs and their IMPORTs.
+    /// EXPORTs and their IMPORTs, in the order of the capture: what became of an EXPORT comes behind it.
     pub migrations: Migrations,
+    /// The same as they are read, which is how it is learned early who is who.
+    met: Migrations,
     /// What follows from the events in their order.
     pub story: Story,
     order: InOrder<Event>,
@@ -218,7 +220,7 @@ impl CapStage {
         who: &mut Who,
         sink: &mut impl FnMut(News<'_>, &Names, &Who),
     ) {
-        let CapStage { reader, migrations, story, order, on_conn } = self;
+        let CapStage { reader, migrations, met, story, order, on_conn } = self;
         sink(News::Said(spoken), reader.names(), who);
         let Some(envelope) = spoken.envelope().filter(|e| Reader::wants(e.header.kind)) else {
             return;
@@ -227,7 +229,7 @@ impl CapStage {
             match event {
                 // Who is who is learned as early as can be.
                 Event::Cap(cap) => {
-                    if let Some(pair) = migrations.push(cap, who) {
+                    if let Some(pair) = met.push(cap, who) {
                         infer(&pair, who);
                     }
                 }
@@ -235,7 +237,7 @@ impl CapStage {
                 _ => {}
             }
             if order.is_clear() && is_named(event, who) {
-                let step = story.push(event, who);
+                let step = in_turn(migrations, story, event, who);
                 sink(News::Event(event, step.as_ref(), story), names, who);
             } else {
                 order.push(event.at().place, *event);
@@ -253,17 +255,30 @@ impl CapStage {
     ) {
         self.order.clock(now.time, gaps);
         while let Some(event) = self.order.next(|event| is_named(event, who)) {
-            let step = self.story.push(&event, who);
+            let step = in_turn(&mut self.migrations, &mut self.story, &event, who);
             sink(News::Event(&event, step.as_ref(), &self.story), self.reader.names(), who);
         }
     }
 
     fn finish(&mut self, who: &Who, sink: &mut impl FnMut(News<'_>, &Names, &Who)) {
         for event in self.order.drain() {
-            let step = self.story.push(&event, who);
+            let step = in_turn(&mut self.migrations, &mut self.story, &event, who);
             sink(News::Event(&event, step.as_ref(), &self.story), self.reader.names(), who);
         }
     }
+}
+
+/// It is the event's turn in the order of the capture.
+fn in_turn(
+    migrations: &mut Migrations,
+    story: &mut Story,
+    event: &Event,
+    who: &Who,
+) -> Option<Step> {
+    if let Event::Cap(cap) = event {
+        migrations.push(cap, who);
+    }
+    story.push(event, who)
 }
 
 /// Whether it is known between which client and which rank it was.
