@@ -56,3 +56,49 @@ fn what_rests_on_an_order_that_is_not_the_wires_is_never_certain() {
     }
     assert!(doubtful > 0, "nothing was upset by any of it: the test shows nothing");
 }
+
+/// A pcapng file of one byte order without the packets that `lost` names by number and source port.
+fn without(file: &[u8], lost: impl Fn(u64, u16) -> bool) -> Vec<u8> {
+    const PACKET: u32 = 6;
+    const BLOCK_PORTS: usize = 28 + 14 + 20;
+    let (mut rest, mut kept, mut frame) = (file, Vec::new(), 0);
+    while rest.len() >= 12 {
+        let (block, behind) = rest.split_at(number(rest, 4) as usize);
+        rest = behind;
+        let is_packet = number(block, 0) == PACKET;
+        frame += u64::from(is_packet);
+        let port = block.get(BLOCK_PORTS..BLOCK_PORTS + 2);
+        let port = port.map_or(0, |p| u16::from_be_bytes([p[0], p[1]]));
+        if !is_packet || !lost(frame, port) {
+            kept.extend_from_slice(block);
+        }
+    }
+    kept
+}
+
+/// EXPORTs wait behind a lost packet that the capture never shows acknowledged, while the client reconnects to the
+/// importer elsewhere: what became of the caps is what it was.
+#[test]
+fn what_waits_behind_a_hole_is_not_taken_for_what_comes_after_it() {
+    let path =
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures/data/crc-importer-crash.pcapng");
+    let file = std::fs::read(path).unwrap();
+    let became = |file: Vec<u8>| {
+        let report = common::read(vec![file]).report;
+        let lone = report.findings.iter().filter(|f| f.code == "export-without-import");
+        let mut all: Vec<_> = lone
+            .filter_map(|f| Some((f.ino?.0, f.ends.client, f.resolution, f.evidence.len())))
+            .collect();
+        all.sort_unstable_by_key(|(ino, client, ..)| (*ino, *client));
+        (all, report.stream)
+    };
+    let (whole, _) = became(without(&file, |_, _| false));
+    assert_eq!(whole.len(), 9);
+    // The client's end of its connection to the exporter.
+    let client = 47_502;
+    let (damaged, stream) = became(without(&file, |frame, port| {
+        frame == 1415 || port == client && (1415..1900).contains(&frame)
+    }));
+    assert!(stream.gaps > 0, "nothing was lost: the test shows nothing");
+    assert_eq!(damaged, whole);
+}

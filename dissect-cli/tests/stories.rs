@@ -77,7 +77,7 @@ fn every_message_has_the_time_of_the_packet_that_completed_it() {
 
 #[test]
 fn events_come_in_the_order_of_the_capture() {
-    each(|named, seen| {
+    each(|_, seen| {
         let places = seen.events.iter().map(|(event, _)| (event.place.file, event.place.frame));
         places.is_sorted().then_some(()).ok_or_else(|| "  out of order".to_owned())
     });

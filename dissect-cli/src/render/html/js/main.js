@@ -15,7 +15,8 @@ function makeFacts() {
   plain(facts.pairs, 'migrated cap');
   const certain = findings.filter((finding) => finding.certainty === 'certain' && finding.severity !== 'info').length;
   const unsure = findings.filter((finding) => finding.certainty !== 'certain').length;
-  fact(grouped(certain), `certain problem${certain === 1 ? '' : 's'}${unsure ? `, ${grouped(unsure)} undetermined` : ''}`, certain ? 'bad' : '');
+  if (facts.blind) fact('nothing', 'could be checked', 'bad');
+  else fact(grouped(certain), `certain problem${certain === 1 ? '' : 's'}${unsure ? `, ${grouped(unsure)} undetermined` : ''}`, certain ? 'bad' : '');
 }
 
 function main() {
