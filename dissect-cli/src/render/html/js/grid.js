@@ -101,7 +101,9 @@ function revealRow() {
 }
 
 function drawGrid() {
-  const { scrollTop, clientHeight } = gridBox, size = messages.end - messages.first;
+  const { scrollTop, clientHeight } = gridBox;
+  // A search may have made the list shorter while the box still scrolls over the old one.
+  const size = Math.max(Math.min(messages.end, messages.all.length) - messages.first, 0);
   const first = Math.max(Math.floor(scrollTop / GRID_ROW) - 2, 0);
   const last = Math.min(Math.ceil((scrollTop + clientHeight) / GRID_ROW) + 2, size);
   const made = [];
