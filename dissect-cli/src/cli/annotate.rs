@@ -2,7 +2,7 @@
 
 mod choice;
 
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::{self, BufWriter, IsTerminal, Write};
 use std::ops::ControlFlow;
 use std::path::PathBuf;
@@ -23,6 +23,7 @@ use clap::Args;
 use super::Status;
 use super::args::{Filter, Input, Thresholds};
 use super::commands::{complain, status, stdout, unknown};
+use super::messages::is_pipe;
 use super::report::keep_inputs;
 use super::run::{pieces, read_selected};
 use choice::Choice;
@@ -106,9 +107,7 @@ pub(crate) fn run(args: &AnnotateArgs) -> anyhow::Result<Status> {
 /// What can be said before anything is read.
 fn look_at(args: &AnnotateArgs) -> anyhow::Result<()> {
     for file in &args.input.files {
-        let pipe = file.as_os_str() == "-"
-            || fs::metadata(file).is_ok_and(|file| !file.is_file() && !file.is_dir());
-        if pipe {
+        if is_pipe(file) {
             anyhow::bail!(
                 "annotate reads its input more than once, and {} is no file: a pipe is read once",
                 if file.as_os_str() == "-" {

@@ -2,7 +2,6 @@
 
 use std::io::{self, BufWriter, IsTerminal, Write};
 use std::ops::ControlFlow;
-use std::path::PathBuf;
 
 use anstream::ColorChoice;
 use ceph_dissect::caps::timeline::Filter as Selection;
@@ -17,6 +16,7 @@ use ceph_dissect::session::Who;
 
 use super::Status;
 use super::args::{Args, CheckFormat, ColorWhen, Command, EventFormat, Filter, Input};
+use super::messages::are_files;
 use super::run::{Reading, read, read_selected};
 use super::{migrations, watching};
 
@@ -145,8 +145,7 @@ fn put<W: Write>(
 /// Paths may be told later than what happens to their inodes. So files are read once for the names alone if
 /// paths are asked for; what comes through a pipe cannot be.
 pub(super) fn names_first(input: &Input, filter: &Filter) -> anyhow::Result<Option<Reading>> {
-    let again = |file: &PathBuf| std::fs::metadata(file).is_ok_and(|file| file.is_file());
-    match !filter.inodes.path.is_empty() && input.files.iter().all(again) {
+    match !filter.inodes.path.is_empty() && are_files(input) {
         true => read(input, |_, _, _| ControlFlow::Continue(())).map(Some),
         false => Ok(None),
     }

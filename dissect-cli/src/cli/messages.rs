@@ -54,13 +54,15 @@ pub(super) fn run(args: &MessagesArgs, color: ColorWhen) -> anyhow::Result<Statu
     }
 }
 
+/// Whether this input can be read only once. What is not there, or is a directory, is no pipe: reading says what is
+/// wrong with it.
+pub(super) fn is_pipe(file: &Path) -> bool {
+    let other = |file: std::fs::Metadata| !file.is_file() && !file.is_dir();
+    file.as_os_str() == "-" || std::fs::metadata(file).is_ok_and(other)
+}
+
 /// Whether the input can be read again.
 pub(super) fn are_files(input: &Input) -> bool {
-    // What is not there, or is a directory, is no pipe: reading says what is wrong with it.
-    let is_pipe = |file: &Path| {
-        let other = |file: std::fs::Metadata| !file.is_file() && !file.is_dir();
-        file.as_os_str() == "-" || std::fs::metadata(file).is_ok_and(other)
-    };
     !input.files.iter().any(|file| is_pipe(file))
 }
 

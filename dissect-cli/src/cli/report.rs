@@ -17,6 +17,7 @@ use clap::Args;
 use super::Status;
 use super::args::{Input, Thresholds};
 use super::commands::{complain, status, stdout};
+use super::messages::are_files;
 use super::run::{listen, read};
 
 /// What `report` is told.
@@ -55,10 +56,8 @@ pub(crate) fn run(args: &ReportArgs) -> anyhow::Result<Status> {
     let report = reading.report(&args.thresholds.settings());
     let pipeline = &reading.pipeline;
     let timelines = collected.finish(pipeline.names(), pipeline.who(), &pipeline.links());
-    let again =
-        args.input.files.iter().all(|file| fs::metadata(file).is_ok_and(|file| file.is_file()));
     // Which messages are worth it is known at the end: files are read again for them, a pipe cannot be.
-    let max_messages = if again { args.max_messages } else { 0 };
+    let max_messages = if are_files(&args.input) { args.max_messages } else { 0 };
     let mut page = Page::new(&report, &timelines, pipeline, max_messages);
     let mut whole = true;
     if !page.messages.is_empty() && !reading.interrupted {
