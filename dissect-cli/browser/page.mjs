@@ -13,6 +13,8 @@ const made = mkdtempSync(join(tmpdir(), 'ceph-dissect-page-'));
 
 /** A recorded capture of the fixtures. */
 export const RECORDED = join(root, 'fixtures', 'data', 'crc-importer-crash.pcapng');
+/** One of the same cluster when it was well. */
+export const HEALTHY = join(root, 'fixtures', 'data', 'crc-healthy.pcap.zst');
 /** One that was built, with a gap in it. */
 export const GAP = join(root, 'fixtures', 'data', 'built', 'gap-at-importer.pcap');
 
@@ -31,7 +33,7 @@ function program() {
 
 let number = 0;
 
-/** The page of a capture, as a file. */
+/** The page of a capture, as a file; more captures may be among the options. */
 export function pageOf(capture, ...options) {
   const out = join(made, `${number++}.html`);
   execFileSync(program(), ['report', capture, '-o', out, ...options]);
@@ -64,7 +66,7 @@ export function manyEvents(data, wanted) {
   const repeat = (list) => Array.from({ length: times }, () => list).flat();
   const dense = (table, names) => names.forEach((name) => (table[name] = repeat(table[name])));
   inodes.ino = Array.from({ length: times }, (_, i) => inodes.ino.map((ino) => `0x${(BigInt(ino) + BigInt(i) * 0x100000n).toString(16)}`)).flat();
-  dense(inodes, ['path', 'lanes', 'events', 'migrations']);
+  dense(inodes, ['path', 'lanes', 'events', 'requests', 'migrations']);
   dense(lanes, ['client', 'server', 'spans']);
   dense(spans, ['time', 'kind', 'cap', 'caps', 'cause']);
   dense(migrations, ['state', 'export', 'import', 'to']);
@@ -111,3 +113,14 @@ export async function open(file, { hash = '', ...options } = {}) {
   await page.waitForSelector('html[data-ready]');
   return { page, wrong };
 }
+
+/** The shown time, in seconds. */
+export async function shown(page) {
+  const text = await page.getAttribute('#brush', 'aria-valuetext');
+  const [from, until] = /([\d.]+) to ([\d.]+)/.exec(text).slice(1).map(Number);
+  return { from, until, middle: (from + until) / 2, length: until - from };
+}
+
+/** What the details are about, and a value in them. */
+export const title = (page) => page.textContent('#panel h2');
+export const value = (page, name) => page.textContent(`#panel dt:text-is("${name}") + dd`);

@@ -47,7 +47,7 @@ fn it_has_every_event_and_finding() {
     let data = data(&page);
     let events = run(&["events", RECORDED]);
     let rows = String::from_utf8(events.stdout).unwrap().lines().count();
-    assert_eq!(length(&data["events"]["time"]), rows);
+    assert_eq!(length(&data["events"]["time"]) - requests(&data), rows);
     let check = run(&["check", "--format", "json", RECORDED]);
     let check: Value = serde_json::from_slice(&check.stdout).unwrap();
     let findings = data["findings"].as_array().unwrap();
@@ -68,6 +68,12 @@ fn it_has_every_event_and_finding() {
         let event = starts[inode] + finding["entry"].as_u64().unwrap() as usize;
         assert_eq!(frames[event], finding["frame"].as_i64().unwrap());
     }
+}
+
+/// Rows that are requests and replies, not events to caps.
+fn requests(data: &Value) -> usize {
+    let counts = data["inodes"]["requests"].as_array().unwrap().iter();
+    counts.map(|n| n.as_u64().unwrap() as usize).sum()
 }
 
 /// The values of a column that has differences.
@@ -104,7 +110,7 @@ fn columns_are_of_one_length_in_every_story() {
         let data = data(&page);
         assert_eq!(length(&data["findings"]), story.finds.len(), "{}", story.name);
         for (table, dense) in [
-            ("inodes", &["ino", "path", "lanes", "events", "migrations"][..]),
+            ("inodes", &["ino", "path", "lanes", "events", "requests", "migrations"][..]),
             ("lanes", &["client", "server", "spans"]),
             ("spans", &["time", "kind", "cap", "caps", "cause"]),
             (
@@ -212,8 +218,78 @@ fn the_status_is_that_of_the_other_commands() {
 fn what_finds_no_room_is_counted() {
     let output = run(&["report", "-o", "-", "--max-events", "100", RECORDED]);
     let data = data(&String::from_utf8(output.stdout).unwrap());
-    assert_eq!(length(&data["events"]["time"]), 100);
+    assert_eq!(length(&data["events"]["time"]) - requests(&data), 100);
     assert_eq!(data["facts"]["events_dropped"], 209);
+}
+
+/// Frame and number of every message of a type, as `messages` tells them.
+fn told(filter: &str) -> Vec<(i64, i64)> {
+    let told =
+        run(&["messages", "-Y", filter, "-T", "fields", "-e", "frame", "-e", "tid", RECORDED]);
+    assert_eq!(told.status.code(), Some(0), "{}", String::from_utf8_lossy(&told.stderr));
+    let text = String::from_utf8(told.stdout).unwrap();
+    let number = |text: Option<&str>| text.unwrap().parse().unwrap();
+    text.lines()
+        .map(|line| line.split('\t'))
+        .map(|mut l| (number(l.next()), number(l.next())))
+        .collect()
+}
+
+#[test]
+fn requests_and_replies_stand_at_their_inodes() {
+    let data = data(&page(&[RECORDED]).0);
+    let strings = data["strings"].as_array().unwrap();
+    let events = &data["events"];
+    let frames = sums(&events["frame"]);
+    let tids: std::collections::HashMap<_, _> = sparse(&events["tid"]).into_iter().collect();
+    let outcomes = sums(&events["outcome"]["at"]);
+    let (asked, answered) = (told("request"), told("reply || forward"));
+    let starts = starts(&data["inodes"]["events"]);
+    let mut seen = (0, 0);
+    for (row, what) in events["what"].as_array().unwrap().iter().enumerate() {
+        let what = strings[what.as_u64().unwrap() as usize].as_str().unwrap();
+        let message = (frames[row], tids.get(&row).map_or(0, |tid| *tid as i64));
+        match what {
+            "request" => {
+                seen.0 += 1;
+                assert!(asked.contains(&message), "{message:?}");
+                // What it leads to is a reply to it.
+                let at = outcomes.iter().position(|at| *at == row as i64).expect("an outcome");
+                let outcome = &events["outcome"]["value"][at];
+                assert_eq!(outcome[0], 1, "{message:?} is answered");
+                let inode = starts.partition_point(|start| *start <= row) - 1;
+                let reply = starts[inode] + outcome[1].as_u64().unwrap() as usize;
+                assert_eq!(tids[&reply], tids[&row]);
+                assert!(answered.contains(&(frames[reply], tids[&reply] as i64)));
+            }
+            "reply" | "forward" => {
+                seen.1 += 1;
+                assert!(answered.contains(&message), "{message:?}");
+            }
+            _ => {}
+        }
+    }
+    assert_eq!(seen.0 + seen.1, requests(&data));
+    assert!(seen.0 > 20 && seen.1 >= seen.0, "{seen:?}");
+    let elsewhere = data["facts"]["requests_elsewhere"].as_u64().unwrap() as usize;
+    assert_eq!(seen.0 + elsewhere, asked.len());
+}
+
+#[test]
+fn what_lies_between_two_files_is_told() {
+    let healthy = RECORDED.replace("crc-importer-crash.pcapng", "crc-healthy.pcap.zst");
+    // In either order of the files.
+    for (files, ends) in [([healthy.as_str(), RECORDED], 0), ([RECORDED, &healthy], 1)] {
+        let data = data(&page(&files).0);
+        assert_eq!(length(&data["between"]), 1);
+        let between = &data["between"][0];
+        let [from, until] = [0, 1].map(|at| between[at].as_i64().unwrap());
+        assert!(0 < until - from && until - from < 60_000_000_000, "{from} to {until}");
+        assert_eq!([&between[2], &between[3]], [ends, 1 - ends]);
+        let times = data["facts"]["packets"].as_u64();
+        assert_eq!(times, Some(5731));
+    }
+    assert_eq!(length(&data(&page(&[RECORDED]).0)["between"]), 0);
 }
 
 /// The rows and values of a column that few rows have.

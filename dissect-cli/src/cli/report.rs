@@ -11,7 +11,7 @@ use ceph_dissect::event::Reader;
 use ceph_dissect::pipeline::Heard;
 use ceph_dissect::pipeline::News;
 use ceph_dissect::render;
-use ceph_dissect::report::page::{MAX_MESSAGES, Page};
+use ceph_dissect::report::page::{MAX_MESSAGES, Page, Requests};
 use clap::Args;
 
 use super::Status;
@@ -45,10 +45,14 @@ pub(crate) fn run(args: &ReportArgs) -> anyhow::Result<Status> {
         keep_inputs(&args.input.files, &args.output)?;
     }
     let mut collected = Collector::new(Filter::default(), args.max_events);
+    let mut requests = Requests::default();
     let reading = read(&args.input, |news, _, who| {
         match news {
             News::Start(place) => collected.starts_at(place.time),
-            News::Event(event, step, _) => collected.push(event, step, |_| None, who),
+            News::Event(event, step, _) => {
+                collected.push(event, step, |_| None, who);
+                requests.push(event);
+            }
             News::Said(_) | News::Packet(..) => {}
         }
         ControlFlow::Continue(())
@@ -58,7 +62,7 @@ pub(crate) fn run(args: &ReportArgs) -> anyhow::Result<Status> {
     let timelines = collected.finish(pipeline.names(), pipeline.who(), &pipeline.links());
     // Which messages are worth it is known at the end: files are read again for them, a pipe cannot be.
     let max_messages = if are_files(&args.input) { args.max_messages } else { 0 };
-    let mut page = Page::new(&report, &timelines, pipeline, max_messages);
+    let mut page = Page::new(&report, &timelines, requests, pipeline, max_messages);
     let mut whole = true;
     if !page.messages.is_empty() && !reading.interrupted {
         let messages = &mut page.messages;

@@ -48,6 +48,8 @@ struct Document<'a> {
     migrations: Migrations,
     messages: MessagesDoc,
     gaps: Vec<GapDoc>,
+    /// Time in none of the files: from, until, the file that ends, the one that begins.
+    between: Vec<(i64, i64, usize, usize)>,
     notes: Notes,
     findings: Vec<FindingDoc<'a>>,
     rules: Vec<RuleDoc>,
@@ -77,6 +79,8 @@ struct Facts {
     notes_dropped: u64,
     gaps_left_out: u64,
     findings_left_out: u64,
+    requests_elsewhere: u64,
+    requests_left_out: u64,
     blind: bool,
     interrupted: bool,
     messages: Vec<(String, u64, u64)>,
@@ -224,11 +228,21 @@ fn document<'a>(page: &'a Page<'_>) -> Document<'a> {
     servers.iter().for_each(|server| _ = parties.server(*server));
 
     let (messages, numbers) = messages::document(&page.messages, &mut strings);
-    let unit = Unit::fitting(origin, timelines);
+    let unit = Unit::fitting(origin, timelines, &page.asked.rows);
     let mut tables = super::events::Tables::new(unit, &mut strings, &mut parties, numbers);
-    timelines.inodes.iter().for_each(|timeline| tables.push(timeline));
+    let mut asked = page.asked.rows.as_slice();
+    for (inode, timeline) in timelines.inodes.iter().enumerate() {
+        let own = asked.iter().take_while(|row| row.inode == inode).count();
+        let (own, rest) = asked.split_at(own);
+        asked = rest;
+        tables.push(timeline, own);
+    }
     let super::events::Tables { inodes, lanes, spans, events, migrations, .. } = tables;
     let gaps = page.gaps.iter().map(|gap| gap_doc(gap, origin, &mut parties)).collect();
+    let between = page.between.iter();
+    let between = between
+        .map(|gap| (gap.from.since(origin), gap.until.since(origin), gap.ends, gap.begins))
+        .collect();
     let notes = notes(timelines, origin, &mut parties, &mut strings);
     let mut rules = Vec::new();
     let spots = page.spots.iter();
@@ -259,6 +273,7 @@ fn document<'a>(page: &'a Page<'_>) -> Document<'a> {
         migrations,
         messages,
         gaps,
+        between,
         notes,
         findings,
         rules,
@@ -284,6 +299,8 @@ fn facts(page: &Page<'_>) -> Facts {
         notes_dropped: timelines.notes_dropped,
         gaps_left_out: page.gaps_left_out,
         findings_left_out: report.findings_left_out,
+        requests_elsewhere: page.asked.elsewhere,
+        requests_left_out: page.asked.left_out,
         blind: report.is_blind(),
         interrupted: report.interrupted,
         messages: report.messages.iter().map(|m| (m.name.clone(), m.messages, m.bytes)).collect(),

@@ -2,14 +2,15 @@
 
 use std::collections::HashMap;
 
+use ceph_codec::message::MessageType;
 use serde::{Serialize, Serializer};
 
 use super::data::{Parties, Strings};
 use super::words;
 use crate::caps::timeline::{Entry, Half, Holding, Outcome, Timeline, Timelines};
-use crate::event::Peer;
+use crate::event::{Answer, At, Direction, Peer};
 use crate::place::Time;
-use crate::report::page::{Key, key};
+use crate::report::page::{AskedRow, Key, Said, key};
 
 /// Inodes; their lanes, messages and migrations follow each other in the other tables.
 #[derive(Default, Serialize)]
@@ -17,7 +18,10 @@ pub(super) struct Inodes {
     ino: Vec<String>,
     path: Vec<Option<String>>,
     lanes: Vec<usize>,
+    /// All messages; requests and their replies come last.
     events: Vec<usize>,
+    /// How many of them are requests and replies.
+    requests: Vec<usize>,
     migrations: Vec<usize>,
     /// Other names: inode, path, from, until.
     names: Vec<(usize, String, Option<i64>, Option<i64>)>,
@@ -82,6 +86,8 @@ pub(super) struct Events {
     /// What became of those that ask for an answer: 0 none seen, 1 answered, 2 overtaken; by which message,
     /// counted within the inode; after how long.
     outcome: Sparse<(u8, usize, i64)>,
+    /// What a request asks for, what a reply says.
+    told: Sparse<usize>,
     migration: Sparse<usize>,
     /// The message in full, a row of the table `messages`.
     message: Sparse<usize>,
@@ -133,10 +139,11 @@ pub(super) struct Unit {
 
 impl Unit {
     /// The one that fits what the timelines have.
-    pub(super) fn fitting(origin: Time, timelines: &Timelines) -> Unit {
+    pub(super) fn fitting(origin: Time, timelines: &Timelines, asked: &[AskedRow]) -> Unit {
         let entries = timelines.inodes.iter().flat_map(|timeline| &timeline.entries);
         let notes = timelines.notes.iter().map(|note| note.place.time);
-        let mut times = entries.map(|entry| entry.event.place.time).chain(notes);
+        let asked = asked.iter().map(|row| row.at.place.time);
+        let mut times = entries.map(|entry| entry.event.place.time).chain(notes).chain(asked);
         let whole = times.all(|time| time.since(origin) % 1000 == 0);
         Unit { origin, nanos: if whole { 1000 } else { 1 } }
     }
@@ -197,13 +204,14 @@ impl<'a> Tables<'a> {
         }
     }
 
-    /// Takes an inode.
-    pub(super) fn push(&mut self, timeline: &Timeline) {
+    /// Takes an inode, and what was asked of it.
+    pub(super) fn push(&mut self, timeline: &Timeline, asked: &[AskedRow]) {
         let inode = self.inodes.ino.len();
         self.inodes.ino.push(timeline.ino.to_string());
         self.inodes.path.push(timeline.path.clone());
         self.inodes.lanes.push(timeline.lanes.len());
-        self.inodes.events.push(timeline.entries.len());
+        self.inodes.events.push(timeline.entries.len() + asked.len());
+        self.inodes.requests.push(asked.len());
         self.inodes.migrations.push(timeline.migrations.len());
         for named in &timeline.names {
             let time = |time: Option<Time>| time.map(|time| self.unit.of(time));
@@ -233,6 +241,7 @@ impl<'a> Tables<'a> {
             }
         }
         timeline.entries.iter().for_each(|entry| self.event(entry));
+        asked.iter().for_each(|row| self.asked(row, timeline.entries.len()));
         for migration in &timeline.migrations {
             let half = |half: Half| {
                 let entry = half.entry.map_or(-1, |entry| entry as i64);
@@ -246,17 +255,10 @@ impl<'a> Tables<'a> {
     }
 
     fn event(&mut self, entry: &Entry) {
+        let event = &entry.event;
+        let row = self.begin(&event.at());
+        self.outcome(row, entry.outcome, 0);
         let Tables { events, strings, .. } = self;
-        let (event, row) = (&entry.event, events.time.len());
-        let place = event.place;
-        let now = (self.unit.of(place.time), place.frame as i64);
-        events.time.push(now.0 - self.last.0);
-        events.frame.push(now.1 - self.last.1);
-        self.last = now;
-        if place.file > 0 {
-            events.file.put(row, place.file);
-        }
-        events.conn.push(event.conn.0);
         events.lane.push(entry.lane);
         events.what.push(strings.number(&event.source));
         events.source.push(strings.number(&event.source.name()));
@@ -309,20 +311,66 @@ impl<'a> Tables<'a> {
             let (seq, mseq, mds) = (peer.seq().0, peer.mseq().0, peer.mds().0);
             events.peer.put(row, (Number(peer.cap_id()), seq, mseq, mds, peer.flags().0));
         }
-        match entry.outcome {
-            Outcome::NotAwaited => {}
-            Outcome::Open => events.outcome.put(row, (0, 0, 0)),
-            Outcome::Answered { by, after } => {
-                events.outcome.put(row, (1, by, after / self.unit.nanos))
-            }
-            Outcome::Overtaken { by } => events.outcome.put(row, (2, by, 0)),
-        }
-        if let Some(message) = self.messages.get(&key(&event.at())) {
-            events.message.put(row, *message);
-        }
         if let Some(migration) = entry.migration {
             events.migration.put(row, migration);
         }
+    }
+
+    /// Begins a row with what is known of every message: where it was seen, and its fields if they are here.
+    fn begin(&mut self, at: &At) -> usize {
+        let (events, place) = (&mut self.events, at.place);
+        let row = events.time.len();
+        let now = (self.unit.of(place.time), place.frame as i64);
+        events.time.push(now.0 - self.last.0);
+        events.frame.push(now.1 - self.last.1);
+        self.last = now;
+        if place.file > 0 {
+            events.file.put(row, place.file);
+        }
+        events.conn.push(at.conn.0);
+        if let Some(message) = self.messages.get(&key(at)) {
+            events.message.put(row, *message);
+        }
+        row
+    }
+
+    /// What became of a message. The one that did it counts from `base` in the inode.
+    fn outcome(&mut self, row: usize, outcome: Outcome, base: usize) {
+        let column = &mut self.events.outcome;
+        match outcome {
+            Outcome::NotAwaited => {}
+            Outcome::Open => column.put(row, (0, 0, 0)),
+            Outcome::Answered { by, after } => {
+                column.put(row, (1, base + by, after / self.unit.nanos))
+            }
+            Outcome::Overtaken { by } => column.put(row, (2, base + by, 0)),
+        }
+    }
+
+    /// A request or a reply: it has no cap of its own. Those of its inode begin at `base`.
+    fn asked(&mut self, asked: &AskedRow, base: usize) {
+        let row = self.begin(&asked.at);
+        self.outcome(row, asked.outcome, base);
+        let Tables { events, strings, .. } = self;
+        let (kind, what, way) = match asked.said {
+            Said::Asks { .. } => (MessageType::CLIENT_REQUEST, "request", Direction::ClientToMds),
+            Said::Answers(Answer::Forward { .. }) => {
+                (MessageType::CLIENT_REQUEST_FORWARD, "forward", Direction::MdsToClient)
+            }
+            Said::Answers(_) => (MessageType::CLIENT_REPLY, "reply", Direction::MdsToClient),
+        };
+        events.lane.push(asked.lane);
+        events.what.push(strings.number(&what));
+        events.source.push(strings.number(&kind));
+        events.way.push(words::way(way));
+        events.cap.push(Number(0));
+        for column in [&mut events.seq, &mut events.mseq, &mut events.caps, &mut events.wanted] {
+            column.push(0);
+        }
+        events.version.push(0);
+        events.branch.push(-1);
+        events.tid.put(row, Number(asked.tid));
+        events.told.put(row, strings.number(&words::told(asked.said)));
     }
 }
 

@@ -35,6 +35,7 @@ const SCRIPT: &str = concat!(
     include_str!("js/minimap.js"),
     include_str!("js/hit.js"),
     include_str!("js/tip.js"),
+    include_str!("js/focus.js"),
     include_str!("js/list.js"),
     include_str!("js/sidebar.js"),
     include_str!("js/grid.js"),

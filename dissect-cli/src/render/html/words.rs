@@ -2,9 +2,9 @@
 
 use crate::caps::replay::{Branch, Oddity};
 use crate::caps::timeline::{Cause, MigrationState, Note, What};
-use crate::event::Direction;
+use crate::event::{Answer, Direction};
 use crate::render::text::{bytes, count};
-use crate::report::page::Unread;
+use crate::report::page::{Said, Unread};
 use crate::stream::End;
 
 /// Why something was not read.
@@ -44,6 +44,23 @@ pub(super) fn note(note: &Note) -> Option<(bool, String)> {
         What::Connected => (false, "new connection".to_owned()),
         What::Hole { .. } => return None,
     })
+}
+
+/// What a request asks for, or what a reply says.
+pub(super) fn told(said: Said) -> String {
+    match said {
+        Said::Asks { op, within, again } => {
+            let (within, again) =
+                (if within { ", a name in it" } else { "" }, if again { ", again" } else { "" });
+            format!("{op}{within}{again}")
+        }
+        Said::Answers(Answer::Unsafe { result: 0 }) => "done, not yet safe".to_owned(),
+        Said::Answers(Answer::Safe { result: 0 }) => "done".to_owned(),
+        Said::Answers(Answer::Unsafe { result } | Answer::Safe { result }) => {
+            format!("result {result}")
+        }
+        Said::Answers(Answer::Forward { to }) => format!("mds.{} has to do it", to.0),
+    }
 }
 
 /// Why a holding changed.

@@ -8,7 +8,7 @@ use crate::caps::timeline::Timelines;
 use crate::dissect::{Detail, Dissector, Node, Section};
 use crate::event::At;
 use crate::findings::Finding;
-use crate::report::page::Spot;
+use crate::report::page::{AskedRow, Spot};
 use crate::session::Spoken;
 use crate::stream::ConnId;
 
@@ -65,8 +65,14 @@ pub struct Kept {
 
 impl Messages {
     /// Chooses at most `max` messages: those that findings are of, then the others of their inodes, then all
-    /// others.
-    pub fn choose(findings: &[Finding], spots: &[Spot], timelines: &Timelines, max: usize) -> Self {
+    /// others about caps, then requests and replies.
+    pub(super) fn choose(
+        findings: &[Finding],
+        spots: &[Spot],
+        timelines: &Timelines,
+        asked: &[AskedRow],
+        max: usize,
+    ) -> Self {
         let mut messages = Messages::default();
         let told = findings.iter().map(|finding| key(&finding.at));
         let mut with = vec![false; timelines.inodes.len()];
@@ -82,7 +88,8 @@ impl Messages {
             entries.map(|entry| key(&entry.event.at()))
         };
         let mut all = HashMap::new();
-        for key in told.chain(of(true)).chain(of(false)) {
+        let asked = asked.iter().map(|row| key(&row.at));
+        for key in told.chain(of(true)).chain(of(false)).chain(asked) {
             let next = all.len();
             let number = *all.entry(key).or_insert(next);
             if number == next && number < max {

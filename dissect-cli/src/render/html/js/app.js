@@ -43,10 +43,12 @@ function laneWidth() {
 }
 
 function draw() {
-  const width = laneWidth(), height = boxes.lanes.clientHeight;
+  const width = laneWidth(), { scrollTop } = boxes.scroll;
+  // What is below can be scrolled to, but not on paper: there it gets most of a page.
+  const height = isPrinting ? Math.min(Math.max(rows.height - scrollTop, 100), 540) : boxes.lanes.clientHeight;
   gutter = width < 620 ? 84 : width < 900 ? 168 : 208;
   drawAxis(canvases.axis, width);
-  drawLanes(canvases.lanes, width, height, boxes.scroll.scrollTop);
+  drawLanes(canvases.lanes, width, height, scrollTop);
   drawMinimap(canvases.minimap, boxes.overview.clientWidth, boxes.overview.clientHeight);
   placeCursor();
   if (app.drawn > 0) {
@@ -103,8 +105,9 @@ function setView(from, until, gently = false) {
   requestAnimationFrame(step);
 }
 
-/** @param {number} factor @param {number} [around] */
-function zoom(factor, around = (view.from + view.until) / 2) {
+/** @param {number} asked @param {number} [around] */
+function zoom(asked, around = (view.from + view.until) / 2) {
+  const factor = zoomable(asked, view.until - view.from);
   setView(around - (around - view.from) * factor, around + (view.until - around) * factor);
 }
 
@@ -163,19 +166,20 @@ function scrollToInode(inode, lane = -1) {
 /** @param {number} inode */
 function choose(inode) {
   app.inode = inode;
-  const row = rowOf(inode);
+  const row = inode < 0 ? -1 : rowOf(inode);
   if (inodeList.active !== row) inodeList.activate(row);
   else inodeList.draw();
 }
 
 /** Shows an inode from its first message to its last. @param {number} inode */
 function openInode(inode) {
+  leavePlace();
   uncover(inode);
   choose(inode);
   scrollToInode(inode);
-  const from = model.time[model.eventAt[inode]], until = model.time[model.eventAt[inode + 1] - 1];
+  const from = model.firstTime[inode], until = model.lastTime[inode];
   if (until >= from) setView(from - (until - from) * 0.08 - 1e3, until + (until - from) * 0.08 + 1e3, true);
-  say(`${inodeName(inode)}, ${count(doc.inodes.events[inode], 'event')}`);
+  say(`${inodeName(inode)}, ${inodeCounts(inode).join(', ')}`);
   narrowShow('stage');
   redraw();
 }
@@ -209,6 +213,7 @@ function bringIn(event) {
 
 /** Goes to a message and opens it. @param {number} event */
 function leadTo(event) {
+  leavePlace();
   bringIn(event);
   selectEvent(event, 'link');
 }
@@ -221,6 +226,7 @@ function lookAt(time) {
 
 /** Goes to the spot of a finding and tells it. @param {number} index */
 function openFinding(index) {
+  leavePlace();
   const finding = doc.findings[index];
   app.finding = index;
   app.event = findingEvent(index);
@@ -240,7 +246,7 @@ function openFinding(index) {
   revealRow();
   drawGrid();
   const { code } = doc.rules[finding.rule];
-  say(`Finding ${findingOrder.indexOf(index) + 1} of ${findingOrder.length}: ${code}, ${finding.certainty}, ${finding.path ?? finding.ino ?? ''}`);
+  say(`Finding ${findingOrder.indexOf(index) + 1} of ${findingOrder.length}: ${code}, ${finding.certainty}, ${findingName(index)}`);
   narrowShow('stage');
   keepPlace();
   redraw();
@@ -268,6 +274,7 @@ function nextEvent(step) {
 
 /** Nothing is selected any more. */
 function closeAll() {
+  if (hasFocus(get('panel', HTMLElement))) leavePanel();
   app.event = -1;
   app.finding = -1;
   messages.active = -1;

@@ -54,5 +54,18 @@ function say(text) {
   get('live', HTMLElement).textContent = text;
 }
 
+/** Says something above everything else, until it is closed; nothing takes it away. @param {string} text */
+function notice(text) {
+  const box = get('notice', HTMLElement);
+  box.hidden = !text;
+  if (text) say(text);
+  box.replaceChildren(...(text ? [el('span', '', text), set(button('close', '×', () => notice('')), { 'aria-label': 'Close' })] : []));
+}
+
+/** A text that loses its beginning where there is no room: of a path, the end tells most. @param {string} cls @param {string} text */
+function tail(cls, text) {
+  return el('span', `tail ${cls}`, set(el('bdi', '', text), { dir: 'ltr' }));
+}
+
 /** The user does not want things to move. */
 const stillness = matchMedia('(prefers-reduced-motion: reduce)');

@@ -17,14 +17,7 @@ function listenToPointers() {
   scroll.addEventListener('scroll', () => redraw(), { passive: true });
   scroll.addEventListener('wheel', (event) => {
     const { x } = local(event), around = toTime(Math.max(x, gutter), gutter, laneWidth() - gutter);
-    const scale = event.deltaMode === 1 ? 16 : 1;
-    if (event.ctrlKey || event.metaKey || event.altKey) {
-      event.preventDefault();
-      zoom(Math.exp(Math.min(Math.max(event.deltaY * scale, -160), 160) * 0.004), around);
-    } else if (event.shiftKey || Math.abs(event.deltaX) > Math.abs(event.deltaY)) {
-      event.preventDefault();
-      pan((event.deltaX || event.deltaY) * scale / laneWidth());
-    }
+    turnWheel(event, laneWidth(), around);
   }, { passive: false });
   scroll.addEventListener('pointerdown', (event) => {
     if (event.button !== 0 || event.offsetX > scroll.clientWidth) return;
@@ -42,7 +35,7 @@ function listenToPointers() {
     drag.moved = true;
     motion++;
     const width = laneWidth() - gutter, factor = drag.span > 0 ? drag.span / Math.max(spread(down), 20) : 1;
-    const length = (drag.until - drag.from) * factor;
+    const length = (drag.until - drag.from) * zoomable(factor, drag.until - drag.from);
     const anchor = drag.from + (drag.x - gutter) / width * (drag.until - drag.from);
     const from = anchor - (middle(down) - gutter) / width * length;
     setView(from, from + length);
@@ -81,7 +74,9 @@ function listenToPointers() {
     showMoment(null);
   });
   listenToBrush();
+  listenToBrushKeys();
   split('side-split', 'side', (event) => event.clientX, 180, 560, '--side');
+  split('panel-split', 'panel', (event) => get('drawer', HTMLElement).getBoundingClientRect().right - event.clientX, 260, 1400, '--details');
   split('drawer-split', 'drawer', (event) => innerHeight - event.clientY, 90, 700, '--drawer');
 }
 
@@ -132,10 +127,28 @@ function listenToBrush() {
   let drag = null;
   const timeAt = (/** @type {PointerEvent} */ event) => {
     const box = overview.getBoundingClientRect(), all = whole();
-    return all.from + (event.clientX - box.left) / box.width * (all.until - all.from);
+    return within(all.from + (event.clientX - box.left) / box.width * (all.until - all.from));
   };
+  /** @type {Map<number, { x: number, y: number }>} */
+  const down = new Map();
+  /** Two fingers: how far they were from each other, and what was shown then. */
+  let pinch = { span: 0, from: 0, until: 0 };
+  const lift = (/** @type {PointerEvent} */ event) => down.delete(event.pointerId);
+  for (const name of /** @type {const} */ (['pointerup', 'pointercancel'])) overview.addEventListener(name, lift);
+  // The finger scrolls the page: nothing was meant by it.
+  overview.addEventListener('pointercancel', () => {
+    if (drag) setView(drag.from, drag.until);
+    drag = null;
+  });
   overview.addEventListener('pointerdown', (event) => {
     if (event.button !== 0) return;
+    down.set(event.pointerId, { x: event.clientX, y: event.clientY });
+    if (down.size > 1) {
+      if (drag) setView(drag.from, drag.until);
+      drag = null;
+      pinch = { span: spread(down), ...view };
+      return;
+    }
     const target = event.target, grips = brush.querySelectorAll('.grip');
     const part = target === grips[0] ? 'from' : target === grips[1] ? 'until' : target === brush && !isWhole() ? 'both' : 'new';
     drag = { x: timeAt(event), from: view.from, until: view.until, part };
@@ -144,10 +157,15 @@ function listenToBrush() {
     brush.focus({ preventScroll: true });
   });
   overview.addEventListener('pointermove', (event) => {
+    if (down.has(event.pointerId)) down.set(event.pointerId, { x: event.clientX, y: event.clientY });
+    if (down.size > 1 && pinch.span > 0) {
+      const { from, until } = pinch, length = (until - from) * zoomable(pinch.span / Math.max(spread(down), 20), until - from);
+      setView((from + until - length) / 2, (from + until + length) / 2);
+    }
     if (!drag) return;
     const now = timeAt(event), off = now - drag.x;
-    if (drag.part === 'from') setView(Math.min(drag.from + off, drag.until - SHORTEST), drag.until);
-    else if (drag.part === 'until') setView(drag.from, Math.max(drag.until + off, drag.from + SHORTEST));
+    if (drag.part === 'from') setView(within(Math.min(drag.from + off, drag.until - SHORTEST)), drag.until);
+    else if (drag.part === 'until') setView(drag.from, within(Math.max(drag.until + off, drag.from + SHORTEST)));
     else if (drag.part === 'both') setView(drag.from + off, drag.until + off);
     else if (Math.abs(off) > (whole().until - whole().from) * 0.002) setView(Math.min(drag.x, now), Math.max(drag.x, now));
   });
@@ -156,10 +174,40 @@ function listenToBrush() {
     drag = null;
   });
   overview.addEventListener('dblclick', () => fitAll());
-  overview.addEventListener('wheel', (event) => {
+  overview.addEventListener('wheel', (event) => turnWheel(event, overview.clientWidth), { passive: false });
+}
+
+/**
+ * Zooms with Ctrl, moves in time with Shift or sideways; the plain wheel is the page's.
+ * @param {WheelEvent} event
+ * @param {number} width
+ * @param {number} [around]
+ */
+function turnWheel(event, width, around) {
+  const scale = event.deltaMode === 1 ? 16 : 1;
+  if (event.ctrlKey || event.metaKey || event.altKey) {
     event.preventDefault();
-    zoom(Math.exp(Math.min(Math.max(event.deltaY, -160), 160) * 0.004));
-  }, { passive: false });
+    zoom(Math.exp(Math.min(Math.max(event.deltaY * scale, -160), 160) * 0.004), around);
+  } else if (event.shiftKey || Math.abs(event.deltaX) > Math.abs(event.deltaY)) {
+    event.preventDefault();
+    pan((event.deltaX || event.deltaY) * scale / width);
+  }
+}
+
+/** The shown part as a slider. */
+function listenToBrushKeys() {
+  const brush = get('brush', HTMLElement);
+  brush.addEventListener('keydown', (event) => {
+    if (!isPlain(event)) return;
+    const all = whole(), length = view.until - view.from;
+    const step = { ArrowLeft: -0.15, ArrowDown: -0.15, ArrowRight: 0.15, ArrowUp: 0.15, PageDown: -0.9, PageUp: 0.9 }[event.key];
+    if (step !== undefined) pan(step);
+    else if (event.key === 'Home') setView(all.from, all.from + length);
+    else if (event.key === 'End') setView(all.until - length, all.until);
+    else return;
+    event.preventDefault();
+    event.stopPropagation();
+  });
 }
 
 /** The whole capture is shown. */
@@ -201,11 +249,14 @@ function split(id, of, size, least, most, variable) {
     if (bar.hasPointerCapture(event.pointerId)) to(size(event));
   });
   bar.addEventListener('keydown', (event) => {
-    const step = { ArrowLeft: -24, ArrowRight: 24, ArrowUp: 24, ArrowDown: -24 }[event.key];
-    if (step === undefined) return;
+    const step = { ArrowLeft: -24, ArrowRight: 24, ArrowUp: 24, ArrowDown: -24, Home: -most, End: most }[event.key];
+    if (step === undefined || !isPlain(event)) return;
     event.preventDefault();
     event.stopPropagation();
-    to(now() + step);
+    // The part behind the border grows when the border goes the other way.
+    to(now() + (id === 'panel-split' && event.key.startsWith('Arrow') ? -step : step));
   });
-  set(bar, { 'aria-valuenow': now(), 'aria-valuemin': least, 'aria-valuemax': most });
+  const tell = () => set(bar, { 'aria-valuenow': now(), 'aria-valuemin': least, 'aria-valuemax': most });
+  bar.addEventListener('focus', tell);
+  tell();
 }

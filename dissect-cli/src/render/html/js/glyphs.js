@@ -6,7 +6,7 @@ function kindInk(kind) {
     case GRANT: return color.give;
     case REVOKE: return color.take;
     case EXPORT: case IMPORT: case REASSERT: return color.move;
-    case ACK: case TRUNC: case OTHER: return color.ink3;
+    case ACK: case TRUNC: case REQUEST: case REPLY: case OTHER: return color.ink3;
     default: return color.ink2;
   }
 }
@@ -51,6 +51,14 @@ function glyph(ctx, kind, x, y, r) {
       ctx.lineTo(x + r * 0.9, y - r * 0.7);
       ctx.stroke();
       break;
+    case REQUEST: case REPLY: {
+      const way = kind === REQUEST ? 1 : -1;
+      ctx.moveTo(x - way * r * 0.4, y - r * 0.8);
+      ctx.lineTo(x + way * r * 0.5, y);
+      ctx.lineTo(x - way * r * 0.4, y + r * 0.8);
+      ctx.stroke();
+      break;
+    }
     case TRUNC: case OTHER:
       polygon(ctx, [x - r * 0.9, y, x, y - r * 0.9, x + r * 0.9, y, x, y + r * 0.9]);
       if (kind === TRUNC) ctx.stroke();

@@ -26,6 +26,7 @@ function makeGrid() {
   gridBox.addEventListener('scroll', () => drawGrid(), { passive: true });
   gridBox.addEventListener('keydown', (event) => {
     const size = messages.end - messages.first;
+    if (!isPlain(event)) return;
     const to = moved(event.key, messages.active - messages.first, size, Math.max(Math.floor(gridBox.clientHeight / GRID_ROW) - 2, 1));
     if (to !== null) {
       selectEvent(messages.all[messages.first + to], 'grid');
@@ -104,12 +105,14 @@ function drawGrid() {
   const { scrollTop, clientHeight } = gridBox;
   // A search may have made the list shorter while the box still scrolls over the old one.
   const size = Math.max(Math.min(messages.end, messages.all.length) - messages.first, 0);
-  const first = Math.max(Math.floor(scrollTop / GRID_ROW) - 2, 0);
-  const last = Math.min(Math.ceil((scrollTop + clientHeight) / GRID_ROW) + 2, size);
+  const first = isPrinting ? 0 : Math.max(Math.floor(scrollTop / GRID_ROW) - 2, 0);
+  const last = Math.min(isPrinting ? PRINTED : Math.ceil((scrollTop + clientHeight) / GRID_ROW) + 2, size);
   const made = [];
   for (let row = first; row < last; row++) made.push(gridRow(row));
-  gridSpace.replaceChildren(...made);
-  if (messages.active >= 0) gridBox.setAttribute('aria-activedescendant', `row-${messages.active - messages.first}`);
+  gridSpace.replaceChildren(...made, ...notPrinted(size));
+  const active = messages.active - messages.first;
+  // Only what is on the page can be pointed at.
+  if (messages.active >= 0 && active >= first && active < last) gridBox.setAttribute('aria-activedescendant', `row-${active}`);
   else gridBox.removeAttribute('aria-activedescendant');
 }
 
@@ -121,16 +124,17 @@ function gridRow(row) {
   const cells = [
     seconds(model.time[event], 6), Number.isNaN(before) ? '' : ((model.time[event] - before) / 1e6).toFixed(3), frameText(event),
     '', client.name, server.name, inodeName(model.inode[event]), events.caps[event] ? capsText(events.caps[event]) : '',
-    String(events.cap[event] || ''), events.seq[event] ? String(events.seq[event]) : '', String(events.mseq[event]),
+    String(events.cap[event] || ''), events.seq[event] ? String(events.seq[event]) : '', isAsked(event) ? '' : String(events.mseq[event]),
     changePairs(event).map(([name, value]) => (name === 'change' ? value : `${name} ${value}`)).join(' · '),
   ];
   const made = set(el('div', `row k-${KINDS[model.kind[event]]}${event === app.event ? ' on' : ''}`), { role: 'row', 'aria-rowindex': row + 2, 'aria-selected': event === app.event });
   made.id = `row-${row}`;
   made.style.top = `${row * GRID_ROW}px`;
   cells.forEach((text, index) => {
-    const cell = set(el('span', `c${index}`, text), { role: 'gridcell', 'aria-colindex': index + 1 });
+    const cell = set(index === 6 ? tail('c6', text) : el('span', `c${index}`, text), { role: 'gridcell', 'aria-colindex': index + 1 });
     if (index === 3) cell.append(el('span', events.way[event] ? 'way down' : 'way up', events.way[event] ? '↓' : '↑'), whatText(event));
-    if (index === 6 || index === 11) cell.title = text;
+    if (index === 6) cell.title = [text, ...otherNames(model.inode[event])].join(', also ');
+    if (index === 11) cell.title = text;
     made.append(cell);
   });
   made.addEventListener('click', () => selectEvent(event, 'grid'));

@@ -15,7 +15,7 @@ function hitAt(x, y, scroll, width) {
   const row = rowAt(y + scroll), inside = y + scroll - rows.top[row];
   const time = toTime(x, gutter, width - gutter);
   /** @type {Hit} */
-  const hit = { inode: rows.inodes[row], lane: -1, event: -1, span: -1, note: -1, gap: -1, migration: -1, time };
+  const hit = { inode: rows.inodes[row], lane: -1, event: -1, span: -1, note: -1, gap: -1, between: -1, migration: -1, time };
   let top = 0;
   eachLane(row, (lane, laneTop) => {
     if (inside >= laneTop && inside < laneTop + LANE) {
@@ -24,6 +24,7 @@ function hitAt(x, y, scroll, width) {
     }
   });
   if (hit.lane < 0 || x < gutter) return hit;
+  hit.between = doc.between.findIndex(([from, until]) => from < time && time < until);
   const reach = NEAR / (width - gutter) * (view.until - view.from);
   hit.event = nearest(hit.lane, time, reach);
   const { spanAt, spanTime } = model;

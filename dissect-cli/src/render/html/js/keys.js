@@ -2,20 +2,27 @@
 
 /** @type {[string, string][]} */
 const KEYS = [
-  ['← →', 'move in time'], ['↑ ↓', 'scroll the lanes'], ['+ −', 'zoom'], ['0', 'show the whole capture'],
+  ['← →', 'move in time'], ['↑ ↓', 'scroll the lanes'], ['+ −', 'zoom'], ['Home End', 'go to the beginning, the end'], ['0', 'show the whole capture'],
   ['n p', 'next, previous finding'], ['j k', 'next, previous event of the inode'], ['Enter', 'open: go to the details'],
   ['/', 'search'], ['Esc', 'close, back'], ['t', 'light or dark'], ['Tab', 'lists, lanes, table of events, details'], ['?', 'this page'],
 ];
 /** @type {[string, string][]} */
 const POINTER = [
-  ['drag', 'move in time'], ['Ctrl + wheel', 'zoom where the pointer is; or pinch'], ['Shift + wheel', 'move in time'],
+  ['drag', 'move in time'], ['Ctrl + wheel', 'zoom, in the lanes where the pointer is; or pinch'], ['Shift + wheel', 'move in time'],
   ['double click', 'zoom in'], ['click', 'open a message'], ['drag in the strip', 'choose a part of the capture'],
+];
+
+/** What the search box understands. @type {[string, string][]} */
+const SEARCH = [
+  ['doomed/f1', 'part of a path, an old one too'], ['0x10000000001', 'an inode, hexadecimal or decimal'],
+  ['client.4130', 'a client, or its number alone'], ['node-a', 'the name of its host, or how it begins'], ['mds.1', 'a rank'],
+  ['doomed mds.1', 'all words have to fit'],
 ];
 
 function listenToKeys() {
   addEventListener('keydown', (event) => {
     const dialog = get('keys', HTMLElement), target = event.target;
-    if (event.ctrlKey || event.metaKey || event.altKey || dialog.hasAttribute('open')) return;
+    if (!isPlain(event) || event.defaultPrevented || dialog.hasAttribute('open')) return;
     const search = get('search', HTMLInputElement);
     if (target === search) {
       if (event.key === 'Escape') {
@@ -33,7 +40,8 @@ function listenToKeys() {
       return;
     }
     if (target instanceof HTMLSelectElement) return;
-    if (!press(event.key, target)) return;
+    // With the shift lock on, letters are large.
+    if (!press(event.key.length === 1 ? event.key.toLowerCase() : event.key, target)) return;
     event.preventDefault();
   });
   const help = get('help', HTMLElement);
@@ -47,7 +55,7 @@ function listenToKeys() {
 
 /** @param {string} key @param {EventTarget | null} target Whether the key does something. */
 function press(key, target) {
-  const inLanes = target === boxes.lanes || target === document.body || target === get('brush', HTMLElement);
+  const inLanes = target === boxes.lanes || target === document.body;
   switch (key) {
     case '/': get('search', HTMLInputElement).select(); return true;
     case '?': openKeys(); return true;
@@ -59,7 +67,10 @@ function press(key, target) {
     case '+': case '=': zoom(1 / 1.5, zoomPoint()); return true;
     case '-': case '_': zoom(1.5, zoomPoint()); return true;
     case '0': fitAll(); return true;
-    case 'Escape': closeAll(); boxes.lanes.focus({ preventScroll: true }); return true;
+    case 'Escape':
+      if (app.event < 0 && app.finding < 0) boxes.lanes.focus({ preventScroll: true });
+      else closeAll();
+      return true;
   }
   if (!inLanes) return false;
   switch (key) {
@@ -69,7 +80,8 @@ function press(key, target) {
     case 'ArrowDown': boxes.scroll.scrollTop += LANE * 2; return true;
     case 'PageUp': boxes.scroll.scrollTop -= boxes.scroll.clientHeight * 0.9; return true;
     case 'PageDown': boxes.scroll.scrollTop += boxes.scroll.clientHeight * 0.9; return true;
-    case 'Home': fitAll(); return true;
+    case 'Home': setView(whole().from, whole().from + view.until - view.from); return true;
+    case 'End': setView(whole().until - view.until + view.from, whole().until); return true;
     case 'Enter':
       if (app.event < 0 && app.finding < 0) nextEvent(1);
       get('panel', HTMLElement).focus();
@@ -87,18 +99,23 @@ function zoomPoint() {
 function openKeys() {
   const dialog = get('keys', HTMLElement);
   if (!(dialog instanceof HTMLDialogElement)) return;
+  if (!dialog.firstChild) fillKeys(dialog);
+  dialog.showModal();
+}
+
+/** @param {HTMLDialogElement} dialog */
+function fillKeys(dialog) {
   const title = el('h2', '', 'Keys and legend');
   title.id = 'keys-title';
   const close = set(button('close', '×', () => dialog.close()), { 'aria-label': 'Close' });
   const list = (/** @type {string} */ name, /** @type {[string, string][]} */ rows) => el('section', '', el('h3', '', name), ...rows.map(([key, text]) => el('p', 'key', el('kbd', '', key), text)));
   const marks = KIND_NAMES.map((name, kind) => el('p', 'key', swatch((ctx, w, h) => glyph(ctx, kind, w / 2, h / 2, 4.5)), name));
-  dialog.replaceChildren(el('div', 'bar', title, close), el('div', 'columns', list('Keys', KEYS), list('Pointer', POINTER), el('section', '', el('h3', '', 'Marks'), ...marks), el('section', '', el('h3', '', 'Lanes'), ...legendItems().map((item) => el('p', 'key', ...item)))));
+  dialog.replaceChildren(el('div', 'bar', title, close), el('div', 'columns', list('Keys', KEYS), list('Pointer', POINTER), el('section', 'searching', ...list('Search', SEARCH).childNodes, el('p', 'hint', 'ceph-dissect messages -Y asks for any field; ceph-dissect fields lists them.')), el('section', '', el('h3', '', 'Marks'), ...marks), el('section', '', el('h3', '', 'Lanes'), ...legendItems(true).map((item) => el('p', 'key', ...item)))));
   for (const repaint of repaints) repaint();
-  dialog.showModal();
 }
 
-/** @returns {Node[][]} */
-function legendItems() {
+/** @param {boolean} all Also of what this capture has not. @returns {Node[][]} */
+function legendItems(all) {
   const bar = (/** @type {number} */ caps, /** @type {boolean} */ placeholder) => swatch((ctx, w) => stripes(ctx, 0, 0.5, w, caps, placeholder), 26);
   const strip = (/** @type {number} */ group) => swatch((ctx) => {
     ctx.fillStyle = groupInk[group].soft;
@@ -114,11 +131,17 @@ function legendItems() {
     [bar(0x555, true), text('placeholder')],
     [swatch((ctx, w) => unknown(ctx, 0, 0, w), 22), text('not known')],
     [swatch((ctx, w) => { ctx.fillStyle = hatched(ctx, color['gap-line'], color.gap, 6); ctx.fillRect(0, 1, w, 14); }, 22), text('not read')],
+    ...(all || doc.between.length ? [[swatch((ctx, w) => { ctx.fillStyle = hatched(ctx, color.void, color.raise, 6); ctx.fillRect(0, 1, w, 14); }, 22), text('in no file')]] : []),
     [swatch((ctx) => arrow(ctx, 6, -2, 14, 14, PAIRED), 20), text('cap moves')],
     [swatch((ctx) => arrow(ctx, 6, -2, 14, 12, NO_IMPORT), 20), text('other half missing')],
+    ...(all || asks().some((lane) => lane.length > 0) ? [[swatch((ctx) => { ask(ctx, 5, 23, 3.5, true); glyph(ctx, REQUEST, 5, 10, 4); glyph(ctx, REPLY, 23, 10, 4); }, 28), text('request and reply')]] : []),
+    [swatch((ctx) => sessionMark(ctx, 8.5, 0, 16, true), 16), text('session or connection ends')],
+    [swatch((ctx) => sessionMark(ctx, 8.5, 0, 16, false), 16), text('begins, or goes on')],
+    ...(all || toldRanks().some((server) => notesOf(-1, server).some((note) => doc.notes.grave[note])) ? [[swatch((ctx, w) => { ctx.fillStyle = hatched(ctx, color.bad, color.gap, 4); ctx.fillRect(0, 2, w, 12); }, 22), text('nobody holds the rank')]] : []),
+    [...[3, 2, 1].map((rank) => swatch((ctx) => severityMark(ctx, 6, 8, rank), 12)), text('finding: error, warning, info')],
   ];
 }
 
 function makeLegend() {
-  get('legend', HTMLElement).append(...legendItems().map((item) => el('span', 'legend-item', ...item)));
+  get('legend', HTMLElement).append(...legendItems(false).map((item) => el('span', 'legend-item', ...item)));
 }

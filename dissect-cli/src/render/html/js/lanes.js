@@ -53,6 +53,17 @@ function grid(ctx, left, width, height) {
   const start = toX(0, left, width), end = toX(doc.end, left, width);
   if (start > left) ctx.fillRect(left, 0, start - left, height);
   if (end < left + width) ctx.fillRect(Math.max(end, left), 0, left + width - end, height);
+  shadeBetween(ctx, left, width, 0, height);
+}
+
+/** What is in none of the files. @param {CanvasRenderingContext2D} ctx @param {number} left @param {number} width @param {number} y @param {number} height */
+function shadeBetween(ctx, left, width, y, height) {
+  for (const [from, until] of doc.between) {
+    if (until < view.from || from > view.until) continue;
+    const x0 = Math.max(toX(from, left, width), left), x1 = Math.min(toX(until, left, width), left + width);
+    ctx.fillStyle = hatched(ctx, color.void, color.raise, 6);
+    ctx.fillRect(x0, y, x1 - x0, height);
+  }
 }
 
 /** @param {CanvasRenderingContext2D} ctx @param {number} inode @param {number} y @param {number} width */
@@ -71,8 +82,7 @@ function drawHead(ctx, inode, y, width) {
   }
   const narrow = width < 560;
   const findings = inodeFindings.get(inode)?.length ?? 0;
-  const parts = [count(doc.inodes.events[inode], 'event')];
-  if (doc.inodes.migrations[inode]) parts.push(count(doc.inodes.migrations[inode], 'move'));
+  const parts = inodeCounts(inode);
   if (findings) parts.push(count(findings, 'finding'));
   const tail = narrow ? '' : parts.join(' · ');
   ctx.font = sans(11);
@@ -168,6 +178,7 @@ function drawLane(ctx, lane, y, left, width, all) {
   for (const index of laneGaps(lane)) labelled = Math.max(labelled, drawGap(ctx, index, y, left, width, labelled));
   drawBars(ctx, lane, y, left, width);
   drawNotes(ctx, lane, y, left, width);
+  drawAsks(ctx, lane, y + 1.5, left, width);
   drawMarks(ctx, lane, y + MARK, left, width);
   ctx.restore();
 }
@@ -204,25 +215,63 @@ function drawNotes(ctx, lane, y, left, width) {
     const time = doc.notes.time[index];
     if (time < view.from || time > view.until) continue;
     const x = Math.round(toX(time, left, width)) + 0.5;
-    ctx.strokeStyle = doc.notes.grave[index] ? color.warn : color.ink3;
-    ctx.lineWidth = 1;
-    ctx.setLineDash(doc.notes.grave[index] ? [] : [2, 2]);
-    ctx.beginPath();
-    ctx.moveTo(x, y + 1);
-    ctx.lineTo(x, y + LANE - 2);
-    ctx.stroke();
-    ctx.setLineDash([]);
-    if (doc.notes.grave[index]) {
-      ctx.fillStyle = color.warn;
-      ctx.beginPath();
-      polygon(ctx, [x - 3.5, y + LANE - 1, x + 3.5, y + LANE - 1, x, y + LANE - 6]);
-      ctx.fill();
-    }
+    sessionMark(ctx, x, y, LANE, doc.notes.grave[index] === 1);
   }
 }
 
+/** Something ends or goes wrong, or begins. @param {CanvasRenderingContext2D} ctx @param {number} x @param {number} y @param {number} height @param {boolean} grave */
+function sessionMark(ctx, x, y, height, grave) {
+  ctx.strokeStyle = grave ? color.warn : color.ink3;
+  ctx.lineWidth = 1;
+  ctx.setLineDash(grave ? [] : [2, 2]);
+  ctx.beginPath();
+  ctx.moveTo(x, y + 1);
+  ctx.lineTo(x, y + height - 2);
+  ctx.stroke();
+  ctx.setLineDash([]);
+  if (!grave) return;
+  ctx.fillStyle = color.warn;
+  ctx.beginPath();
+  polygon(ctx, [x - 3.5, y + height - 1, x + 3.5, y + height - 1, x, y + height - 6]);
+  ctx.fill();
+}
+
+/** Requests of each lane: the message, and when it was answered; `Infinity` if no answer was seen. */
+const asks = once(() => {
+  /** @type {[number, number][][]} */
+  const byLane = Array.from({ length: model.laneCount }, () => []);
+  for (let e = 0; e < model.n; e++) {
+    if (model.kind[e] !== REQUEST) continue;
+    const outcome = sparse(doc.events.outcome, e);
+    if (outcome && outcome[0] !== 2) byLane[model.lane[e]].push([e, outcome[0] === 1 ? model.time[e] + outcome[2] : Infinity]);
+  }
+  return byLane;
+});
+
+/** Lines from requests to their replies. @param {CanvasRenderingContext2D} ctx @param {number} lane @param {number} y @param {number} left @param {number} width */
+function drawAsks(ctx, lane, y, left, width) {
+  for (const [event, until] of asks()[lane]) {
+    const from = model.time[event];
+    if (from > view.until || until < view.from) continue;
+    const x0 = Math.max(toX(from, left, width), left - 4), x1 = Math.min(toX(Math.min(until, doc.end), left, width), left + width + 4);
+    if (x1 - x0 >= 6) ask(ctx, x0, x1, y, until < Infinity);
+  }
+}
+
+/** @param {CanvasRenderingContext2D} ctx @param {number} x0 @param {number} x1 @param {number} y @param {boolean} answered */
+function ask(ctx, x0, x1, y, answered) {
+  ctx.strokeStyle = color.ink3;
+  ctx.lineWidth = 1;
+  ctx.setLineDash(answered ? [] : [3, 3]);
+  ctx.beginPath();
+  ctx.moveTo(x0, y);
+  ctx.lineTo(x1, y);
+  ctx.stroke();
+  ctx.setLineDash([]);
+}
+
 /** How much a mark tells where there is room for one only, by kind. */
-const TELLING = [2, 5, 1, 3, 1, 0, 1, 7, 6, 8, 0];
+const TELLING = [2, 5, 1, 3, 1, 0, 1, 7, 6, 8, 0.5, 0, 0];
 
 /** @param {CanvasRenderingContext2D} ctx @param {number} lane @param {number} y @param {number} left @param {number} width */
 function drawMarks(ctx, lane, y, left, width) {

@@ -1,5 +1,15 @@
 // A long list of which only what is seen is in the page. One item is the active one; the keys move it.
 
+/** Items and rows that are printed; how many more there are is said. */
+const PRINTED = 1000;
+/** On paper nothing can be scrolled. */
+let isPrinting = false;
+
+/** What is not printed. @param {number} size */
+function notPrinted(size) {
+  return isPrinting && size > PRINTED ? [el('p', 'hint', `and ${grouped(size - PRINTED)} more`)] : [];
+}
+
 /**
  * @typedef {{
  *   height: (index: number) => number,
@@ -37,9 +47,9 @@ class List {
 
   draw() {
     const { scrollTop, clientHeight } = this.box;
-    const first = Math.max(search(this.tops, scrollTop + 0.5, 0, this.size + 1) - 1, 0);
+    const first = isPrinting ? 0 : Math.max(search(this.tops, scrollTop + 0.5, 0, this.size + 1) - 1, 0);
     const items = [];
-    for (let i = first; i < this.size && this.tops[i] < scrollTop + clientHeight; i++) {
+    for (let i = first; i < this.size && (isPrinting ? i < PRINTED : this.tops[i] < scrollTop + clientHeight); i++) {
       const item = this.of.render(i);
       item.style.top = `${this.tops[i]}px`;
       item.style.height = `${this.tops[i + 1] - this.tops[i]}px`;
@@ -48,8 +58,9 @@ class List {
       item.addEventListener('click', () => this.choose(i));
       items.push(item);
     }
-    this.space.replaceChildren(...items);
-    if (this.active >= 0) this.box.setAttribute('aria-activedescendant', `${this.id}-${this.active}`);
+    this.space.replaceChildren(...items, ...notPrinted(this.size));
+    // Only what is on the page can be pointed at.
+    if (items.some((item) => item.id === `${this.id}-${this.active}`)) this.box.setAttribute('aria-activedescendant', `${this.id}-${this.active}`);
     else this.box.removeAttribute('aria-activedescendant');
   }
 
@@ -72,6 +83,7 @@ class List {
 
   /** @param {KeyboardEvent} event */
   key(event) {
+    if (!isPlain(event)) return;
     const page = Math.max(Math.floor(this.box.clientHeight / 40), 1);
     const to = moved(event.key, this.active, this.size, page);
     if (to !== null) this.activate(to);

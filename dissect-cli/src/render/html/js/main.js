@@ -5,18 +5,22 @@ function makeFacts() {
   const { facts, missed, findings } = doc, box = get('facts', HTMLElement);
   const fact = (/** @type {string} */ value, /** @type {string} */ name, cls = '') => box.append(el('span', `fact ${cls}`, el('b', '', value), ` ${name}`));
   const plain = (/** @type {number} */ n, /** @type {string} */ one) => fact(grouped(n), n === 1 ? one : `${one}s`);
-  // First, since it must never be what finds no room.
+  // What was read and the verdict come first.
   const grave = missed.grave.length + missed.faults.length;
-  box.append(set(button(`fact coverage ${grave ? 'warn' : 'good'}`, grave ? `▲ ${missed.grave[0] ?? missed.faults[0]}${grave > 1 ? `, ${grave - 1} more` : ''}` : '✓ all of it was read', () => showTab('capture')), { title: 'What was read and what was not' }));
+  box.append(set(button(`fact coverage ${grave ? 'warn' : 'good'}`, grave ? `▲ ${missed.grave[0] ?? missed.faults[0]}${grave > 1 ? `, ${grave - 1} more` : ''}` : '✓ all of it was read', () => {
+    showTab('capture');
+    focusTab('capture');
+    narrowShow('side');
+  }), { title: 'What was read and what was not' }));
+  const certain = findings.filter((finding) => finding.certainty === 'certain' && finding.severity !== 'info').length;
+  const unsure = findings.filter((finding) => finding.certainty !== 'certain').length;
+  if (facts.blind) fact('nothing', 'could be checked', 'bad');
+  else fact(grouped(certain), `certain problem${certain === 1 ? '' : 's'}${unsure ? `, ${grouped(unsure)} undetermined` : ''}`, certain ? 'bad' : '');
   fact(duration(doc.end), `from ${clock(0, doc.origin, 0)} UTC`);
   plain(facts.packets, 'packet');
   plain(facts.events_shown, 'cap event');
   plain(model.inodeCount, 'inode');
   plain(facts.pairs, 'migrated cap');
-  const certain = findings.filter((finding) => finding.certainty === 'certain' && finding.severity !== 'info').length;
-  const unsure = findings.filter((finding) => finding.certainty !== 'certain').length;
-  if (facts.blind) fact('nothing', 'could be checked', 'bad');
-  else fact(grouped(certain), `certain problem${certain === 1 ? '' : 's'}${unsure ? `, ${grouped(unsure)} undetermined` : ''}`, certain ? 'bad' : '');
 }
 
 function main() {
@@ -32,6 +36,7 @@ function main() {
   emptyPanel();
   get('axis', HTMLElement).style.height = `${axisHeight()}px`;
   applySearch();
+  listenToFocus();
   listenToPointers();
   listenToKeys();
   for (const box of [boxes.lanes, boxes.overview]) new ResizeObserver(() => redraw()).observe(box);
@@ -49,9 +54,16 @@ function main() {
     document.documentElement.dataset.ready = 'yes';
     performance.mark('ready');
   }, 0);
-  // Paper is white.
-  addEventListener('beforeprint', () => paint('light'));
-  addEventListener('afterprint', () => paint(choice));
+  // Paper is white, and cannot be scrolled.
+  const print = (/** @type {boolean} */ begins) => {
+    isPrinting = begins;
+    paint(begins ? 'light' : choice);
+    findingList.draw();
+    inodeList.draw();
+    drawGrid();
+  };
+  addEventListener('beforeprint', () => print(true));
+  addEventListener('afterprint', () => print(false));
   darkness.addEventListener('change', () => repaints.forEach((repaint) => repaint()));
   get('theme', HTMLElement).addEventListener('click', () => repaints.forEach((repaint) => repaint()));
 }

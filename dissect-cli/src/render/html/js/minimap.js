@@ -27,6 +27,7 @@ function drawAxis(canvas, width) {
   }
   ctx.fillStyle = color.line;
   ctx.fillRect(0, AXIS - 1, width, 1);
+  shadeBetween(ctx, left, room, AXIS, height - AXIS);
   toldRanks().forEach((server, index) => drawRank(ctx, server, AXIS + index * RANK, left, room));
 }
 
@@ -103,6 +104,10 @@ function drawStill(width, height) {
     ctx.fillStyle = hatched(ctx, color['gap-line'], color.gap, 6);
     ctx.fillRect(x(gap.from), 0, Math.max(x(gap.until) - x(gap.from), 2), height);
   }
+  for (const [from, until] of doc.between) {
+    ctx.fillStyle = hatched(ctx, color.void, color.raise, 6);
+    ctx.fillRect(x(from), 0, x(until) - x(from), height);
+  }
   for (const server of toldRanks()) {
     const list = notesOf(-1, server);
     list.forEach((note, index) => {
@@ -143,16 +148,13 @@ function drawStill(width, height) {
   ctx.fillStyle = color.line;
   ctx.fillRect(0, base, width, 1);
   // The worst is drawn last, so that it is seen.
-  for (const [severity, ink] of [['info', color.info], ['warning', color.warn], ['error', color.bad]]) {
+  for (const severity of /** @type {const} */ (['info', 'warning', 'error'])) {
     let last = -9;
-    ctx.fillStyle = ink;
     for (const finding of doc.findings) {
       const at = x(finding.time);
       if (finding.severity !== severity || Math.abs(at - last) < 2) continue;
       last = at;
-      ctx.beginPath();
-      polygon(ctx, [at - 3.5, 1, at + 3.5, 1, at, 8]);
-      ctx.fill();
+      severityMark(ctx, at, 6, RANKING[severity]);
     }
   }
 }

@@ -1,14 +1,14 @@
 // What the page knows: messages by inode and lane, holdings, gaps and notes, findings.
 
 /** What a message is drawn as, and how much it tells where several share a pixel. */
-const KINDS = ['grant', 'revoke', 'update', 'flush', 'release', 'ack', 'trunc', 'export', 'reassert', 'import', 'other'];
-const KIND_NAMES = ['grant, issue', 'revoke', 'update', 'flush', 'release', 'acknowledgement', 'truncation', 'export', 're-assertion', 'import', 'other'];
-const [GRANT, REVOKE, UPDATE, FLUSH, RELEASE, ACK, TRUNC, EXPORT, REASSERT, IMPORT, OTHER] = KINDS.keys();
+const KINDS = ['grant', 'revoke', 'update', 'flush', 'release', 'ack', 'trunc', 'export', 'reassert', 'import', 'request', 'reply', 'other'];
+const KIND_NAMES = ['grant, issue', 'revoke', 'update', 'flush', 'release', 'acknowledgement', 'truncation', 'export', 're-assertion', 'import', 'request', 'reply', 'other'];
+const [GRANT, REVOKE, UPDATE, FLUSH, RELEASE, ACK, TRUNC, EXPORT, REASSERT, IMPORT, REQUEST, REPLY, OTHER] = KINDS.keys();
 /** @type {Record<string, number>} */
 const KIND_OF = {
   issue: GRANT, grant: GRANT, revoke: REVOKE, update: UPDATE, flush: FLUSH, flushsnap: FLUSH,
   release: RELEASE, give_up: RELEASE, flush_ack: ACK, flushsnap_ack: ACK, trunc: TRUNC,
-  export: EXPORT, reassert: REASSERT, import: IMPORT,
+  export: EXPORT, reassert: REASSERT, import: IMPORT, request: REQUEST, reply: REPLY, forward: REPLY,
 };
 /** Migrations, as `words.rs` numbers them. */
 const PAIRED = 0, NO_IMPORT = 1, NO_EXPORT = 2, NOT_DUE = 3, NOWHERE = 4;
@@ -33,16 +33,12 @@ const model = (() => {
     }
   }
   for (let i = 0; i < laneCount; i++) ofLane[i + 1] += ofLane[i];
-  // Messages of each lane, in the order of time: nearly the order in which they come.
+  // Messages of each lane, in the order of time: they come so, but for requests, which are behind the others.
   const next = ofLane.slice(), laneEvents = new Uint32Array(n);
   for (let e = 0; e < n; e++) laneEvents[next[lane[e]]++] = e;
   for (let l = 0; l < laneCount; l++) {
-    for (let i = ofLane[l] + 1; i < ofLane[l + 1]; i++) {
-      const e = laneEvents[i];
-      let j = i;
-      for (; j > ofLane[l] && time[laneEvents[j - 1]] > time[e]; j--) laneEvents[j] = laneEvents[j - 1];
-      laneEvents[j] = e;
-    }
+    const own = laneEvents.subarray(ofLane[l], ofLane[l + 1]);
+    if (own.some((e, i) => i > 0 && time[own[i - 1]] > time[e])) own.sort((a, b) => time[a] - time[b] || a - b);
   }
   const laneTimes = new Float64Array(n);
   for (let i = 0; i < n; i++) laneTimes[i] = time[laneEvents[i]];
@@ -52,8 +48,16 @@ const model = (() => {
     // A packet with an older time than the one before it draws no bar backwards.
     for (let s = spanAt[l]; s < spanAt[l + 1]; s++) last = spanTime[s] = Math.max(last, (sum += spans.time[s]) * doc.unit);
   }
+  // When the first and the last message of each inode were seen.
+  const firstTime = new Float64Array(inodeCount).fill(Infinity), lastTime = new Float64Array(inodeCount).fill(-Infinity);
+  const requests = new Uint32Array(inodeCount);
+  for (let e = 0; e < n; e++) {
+    firstTime[inode[e]] = Math.min(firstTime[inode[e]], time[e]);
+    lastTime[inode[e]] = Math.max(lastTime[inode[e]], time[e]);
+    if (kind[e] === REQUEST) requests[inode[e]]++;
+  }
   return {
-    n, laneCount, inodeCount, time, frame, inode, lane, kind, eventAt, laneAt, moveAt, spanAt, ofLane,
+    firstTime, lastTime, requests, n, laneCount, inodeCount, time, frame, inode, lane, kind, eventAt, laneAt, moveAt, spanAt, ofLane,
     laneEvents, laneTimes, laneInode, spanTime,
   };
 })();
@@ -87,9 +91,41 @@ function laneParties(lane) {
   return { client: doc.clients[doc.lanes.client[lane]], server: doc.servers[doc.lanes.server[lane]] };
 }
 
-/** @param {number} inode */
+/** What an inode is called everywhere on the page: as it was called at the end. @param {number} inode */
 function inodeName(inode) {
   return doc.inodes.path[inode] ?? doc.inodes.ino[inode];
+}
+
+/** The path without the word that it is gone. @param {number} inode */
+function lastName(inode) {
+  return doc.inodes.path[inode]?.replace(/ \(deleted\)$/, '') ?? null;
+}
+
+/** Other names that an inode had. @param {number} inode */
+function otherNames(inode) {
+  const names = oldNames().get(inode)?.map((at) => doc.inodes.names[at][1]) ?? [];
+  return [...new Set(names)].filter((name) => name !== lastName(inode));
+}
+
+/** The inode that a finding is about, by the name that it has on the whole page. @param {number} index */
+function findingName(index) {
+  const { inode, path, ino } = doc.findings[index];
+  return inode === null ? path ?? ino ?? 'no inode' : inodeName(inode);
+}
+
+/** What that inode was called when it happened, if it was not the same. @param {number} index */
+function findingThen(index) {
+  const { inode, path } = doc.findings[index];
+  return inode !== null && path !== null && path !== lastName(inode) && path !== inodeName(inode) ? path : '';
+}
+
+/** The inode's messages about caps, the requests, and the moves. @param {number} inode */
+function inodeCounts(inode) {
+  const { events, requests, migrations } = doc.inodes;
+  const parts = [count(events[inode] - requests[inode], 'event')];
+  if (model.requests[inode]) parts.push(count(model.requests[inode], 'request'));
+  if (migrations[inode]) parts.push(count(migrations[inode], 'move'));
+  return parts;
 }
 
 /** The number of a packet, with its file's if there are several. @param {number} event */

@@ -2,20 +2,19 @@
 
 /** @param {Node[]} inside */
 function fillPanel(...inside) {
-  const panel = get('panel', HTMLElement);
   get('drawer', HTMLElement).classList.add('open');
-  panel.replaceChildren(...inside);
-  panel.scrollTop = 0;
+  refill(...inside);
 }
 
 /** Nothing is chosen: the table has all the room. */
 function emptyPanel() {
   get('drawer', HTMLElement).classList.remove('open');
-  get('panel', HTMLElement).replaceChildren();
+  set(get('panel', HTMLElement), { 'aria-label': 'Details' }).replaceChildren();
 }
 
 /** @param {string} kind @param {string} title @param {string} sub */
 function panelHead(kind, title, sub) {
+  get('panel', HTMLElement).setAttribute('aria-label', `Details: ${title}, ${sub}`);
   const close = set(button('close', '×', () => closeAll()), { 'aria-label': 'Close', title: 'Close (Esc)' });
   return el('div', 'bar', el('span', `kind ${kind}`), el('h2', '', title), el('span', 'note', sub), close);
 }
@@ -32,12 +31,17 @@ function eventPanel(event) {
     ['from', down ? partyText(server) : partyText(client)],
     ['to', down ? partyText(client) : partyText(server)],
     ['inode', inodeLink(inode)],
-    ['message', `${doc.strings[events.source[event]]} version ${events.version[event]}`],
-    ['cap', String(events.cap[event])],
-    ['seq', `${events.seq[event]}   issue_seq ${sparse(events.issue_seq, event) ?? 0}   mseq ${events.mseq[event]}`],
-    ['caps', capsNode(events.caps[event])],
-    ['wanted', capsNode(events.wanted[event])],
   ];
+  if (isAsked(event)) {
+    list.push(['message', doc.strings[events.source[event]]]);
+  } else {
+    list.push(
+      ['message', `${doc.strings[events.source[event]]} version ${events.version[event]}`],
+      ['cap', String(events.cap[event])],
+      ['seq', `${events.seq[event]}   issue_seq ${sparse(events.issue_seq, event) ?? 0}   mseq ${events.mseq[event]}`],
+      ['caps', capsNode(events.caps[event])],
+      ['wanted', capsNode(events.wanted[event])]);
+  }
   const tid = sparse(events.tid, event), follows = sparse(events.follows, event), size = sparse(events.size, event);
   if (tid !== undefined) list.push(['tid', String(tid)]);
   if (follows !== undefined) list.push(['follows', doc.strings[follows]]);
@@ -46,7 +50,8 @@ function eventPanel(event) {
     if (name === 'outcome') list.push([name, outcomeNode(event, value)]);
     else list.push([name, value]);
   }
-  list.push(['held before', heldText(lane, model.time[event], true)], ['and after', heldText(lane, model.time[event], false)]);
+  if (isAsked(event)) list.push(['held then', heldText(lane, model.time[event], true)]);
+  else list.push(['held before', heldText(lane, model.time[event], true)], ['and after', heldText(lane, model.time[event], false)]);
   if (events.branch[event] >= 0) list.push(['client', doc.strings[events.branch[event]]]);
   if (sparse(events.replayed, event)) list.push(['replayed', 'delivered before, on an earlier connection of the session']);
   const move = moveNode(event);
@@ -103,8 +108,8 @@ function link(text, does) {
 
 /** @param {number} inode */
 function inodeLink(inode) {
-  const path = doc.inodes.path[inode];
-  return el('span', '', link(doc.inodes.ino[inode], () => openInode(inode)), path === null ? '' : `   ${path}`);
+  const path = doc.inodes.path[inode], others = otherNames(inode);
+  return el('span', '', link(doc.inodes.ino[inode], () => openInode(inode)), path === null ? '' : `   ${path}`, others.length ? el('span', 'hint-in', `   also called ${others.join(', ')}`) : null);
 }
 
 /** @param {number} event @param {string} text */
@@ -151,6 +156,7 @@ function findingPanel(index) {
   list.push(['time', `${seconds(finding.time, 9)} s   ${clock(finding.time, doc.origin, 9)} UTC`], ['frame', frameOf(finding.file, finding.frame)]);
   if (finding.inode !== null) list.push(['inode', inodeLink(finding.inode)]);
   else if (finding.ino) list.push(['inode', finding.ino]);
+  if (findingThen(index)) list.push(['called then', findingThen(index)]);
   if (finding.client) list.push(['client', [finding.client, finding.host].filter((part) => part).join('   ')]);
   if (finding.from !== null) list.push(['exporter', `mds.${finding.from}`]);
   if (finding.to !== null) list.push(['importer', `mds.${finding.to}`]);

@@ -12,6 +12,22 @@ function whole() {
   return { from: -end * 0.01, until: end * 1.01 };
 }
 
+/** A time inside the capture, or right before or behind it. @param {number} time */
+function within(time) {
+  const all = whole();
+  return Math.min(Math.max(time, all.from), all.until);
+}
+
+/**
+ * By how much the shown time can grow or shrink, of what is asked for. Beyond the limits it would move instead.
+ * @param {number} factor
+ * @param {number} length
+ */
+function zoomable(factor, length) {
+  const all = whole();
+  return Math.min(Math.max(factor, SHORTEST / length), (all.until - all.from) / length);
+}
+
 /**
  * @param {number} time
  * @param {number} left

@@ -91,7 +91,7 @@ function sorted(by) {
   const order = new Uint32Array(model.inodeCount);
   for (let i = 0; i < order.length; i++) order[i] = i;
   const { events, migrations } = doc.inodes;
-  const first = (/** @type {number} */ i) => model.time[model.eventAt[i]] ?? Infinity;
+  const first = (/** @type {number} */ i) => model.firstTime[i];
   switch (by) {
     case 'path': {
       const named = doc.inodes.path.map((path) => path ?? '\uffff');

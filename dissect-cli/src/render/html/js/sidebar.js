@@ -45,7 +45,9 @@ function makeSidebar() {
     },
     open: (index) => {
       const line = findingLines[index];
-      openFinding('head' in line ? line.head[0] : line.finding);
+      const finding = 'head' in line ? line.head[0] : line.finding;
+      if ('finding' in line && finding === app.finding) get('panel', HTMLElement).focus();
+      else openFinding(finding);
     },
   });
   if (findingLines.length === 0) get('findings', HTMLElement).append(el('p', 'nothing', noFindings()));
@@ -59,14 +61,16 @@ function makeSidebar() {
     tab.addEventListener('click', () => showTab(name));
     tab.addEventListener('keydown', (event) => {
       const step = { ArrowRight: 1, ArrowLeft: tabs.length - 1 }[event.key];
-      if (step === undefined) return;
+      if (step === undefined || !isPlain(event)) return;
+      event.preventDefault();
       event.stopPropagation();
       const next = tabs[(index + step) % tabs.length];
       showTab(next);
       get(`tab-${next}`, HTMLButtonElement).focus();
     });
   });
-  if (doc.findings.length === 0) showTab('inodes');
+  // What there is to see first: an encrypted capture has neither findings nor inodes.
+  if (doc.findings.length === 0) showTab(model.inodeCount === 0 || doc.facts.blind ? 'capture' : 'inodes');
 }
 
 /** Why the list is empty: nothing found says nothing where nothing was read. */
@@ -77,12 +81,20 @@ function noFindings() {
 
 /** @param {string} name */
 function showTab(name) {
+  const lost = ['findings', 'inodes', 'capture'].some((other) => other !== name && hasFocus(get(other, HTMLElement)));
   for (const other of ['findings', 'inodes', 'capture']) {
     get(other, HTMLElement).hidden = other !== name;
     set(get(`tab-${other}`, HTMLElement), { 'aria-selected': other === name, tabindex: other === name ? 0 : -1 });
   }
   if (name === 'inodes') inodeList.draw();
   if (name === 'findings') findingList.draw();
+  if (lost) focusTab(name);
+}
+
+/** @param {string} name */
+function focusTab(name) {
+  const box = name === 'findings' ? findingList.box : name === 'inodes' ? inodeList.box : get('capture', HTMLElement);
+  box.focus({ preventScroll: true });
 }
 
 /** @param {number[]} group */
@@ -105,9 +117,11 @@ function findingItem(index) {
   const finding = doc.findings[index];
   const item = el('div', `item finding ${finding.severity}${index === app.finding ? ' on' : ''}`,
     el('span', 'when', seconds(finding.time, 3)),
-    el('span', 'where', finding.path ?? finding.ino ?? 'no inode'),
+    tail('where', findingName(index)),
     el('span', 'frame', frameOf(finding.file, finding.frame)));
-  item.title = `${finding.path ?? ''} ${finding.ino ?? ''}`.trim();
+  const then = findingThen(index);
+  item.title = [findingName(index), finding.ino ?? '', then ? `called ${then} then` : ''].filter((part) => part).join('  ');
+  set(item, { 'aria-label': `${seconds(finding.time, 3)} s, ${findingName(index)}, frame ${frameOf(finding.file, finding.frame)}` });
   return item;
 }
 
@@ -132,19 +146,18 @@ function makeInodes() {
 
 /** @param {number} inode */
 function inodeItem(inode) {
-  const { ino, path, events, migrations } = doc.inodes, findings = inodeFindings.get(inode)?.length ?? 0;
+  const { ino, path } = doc.inodes, findings = inodeFindings.get(inode)?.length ?? 0;
   const name = path[inode] ?? ino[inode], cut = name.lastIndexOf('/') + 1;
-  const title = el('span', 'name', cut > 0 && cut < name.length ? el('span', 'dir', name.slice(0, cut)) : null, name.slice(cut < name.length ? cut : 0));
-  const parts = [count(events[inode], 'event')];
-  if (migrations[inode]) parts.push(count(migrations[inode], 'move'));
+  const isPath = cut > 0 && cut < name.length, whole = set(el('bdi', '', isPath ? el('span', 'dir', name.slice(0, cut)) : null, isPath ? name.slice(cut) : name), { dir: 'ltr' });
+  const title = el('span', 'tail name', whole), parts = inodeCounts(inode), others = otherNames(inode);
   const item = el('div', `item inode${inode === app.inode ? ' on' : ''}`, title,
-    el('span', 'sub', el('span', 'ino', ino[inode]), ` ${parts.join(' · ')}`));
+    el('span', 'sub', el('span', 'ino', ino[inode]), ` ${parts.join(' · ')}${others.length ? ` · also ${others[0]}` : ''}`));
   if (findings) {
     const severity = ['info', 'info', 'warning', 'error'][worst(inode) >> 1];
     item.append(el('span', `badge ${severity}`, String(findings)));
     item.setAttribute('aria-label', `${name}, ${ino[inode]}, ${parts.join(', ')}, ${count(findings, 'finding')}`);
   }
-  item.title = name;
+  item.title = [name, ...others].join(', also ');
   return item;
 }
 
@@ -166,7 +179,13 @@ function makeCapture() {
   if (facts.notes_dropped) left.push(count(facts.notes_dropped, 'note of sessions and ranks'));
   if (facts.gaps_left_out) left.push(count(facts.gaps_left_out, 'gap'));
   if (facts.findings_left_out) left.push(`${count(facts.findings_left_out, 'finding')} beyond a bound`);
+  if (facts.requests_left_out) left.push(`${count(facts.requests_left_out, 'request')} beyond a bound`);
   if (left.length) section('Left out of this page', items(left, 'missed grave'));
+  if (doc.between.length) {
+    const [shown, more] = [doc.between.slice(0, 50), doc.between.length - 50];
+    const lines = shown.map(([from, until, ends, begins]) => `${seconds(from, 3)} to ${seconds(until, 3)} s: ${files[ends]?.name} ends, ${files[begins]?.name} begins`);
+    section('In none of the files', items(more > 0 ? [...lines, `and ${grouped(more)} more`] : lines, 'missed'));
+  }
   section('Connections', pairs([
     ['of Ceph', grouped(facts.connections)],
     ['client to rank', grouped(facts.serving + facts.encrypted)],
@@ -175,6 +194,7 @@ function makeCapture() {
   ]));
   section('Who', table(['', ''], [...doc.servers, ...doc.clients].map(({ name, said }) => [name, said])));
   section('Caps messages', table(['operation', 'count'], facts.ops.map(([name, n]) => [name, grouped(n)])));
+  if (facts.requests_elsewhere) section('Requests', el('p', '', `${count(facts.requests_elsewhere, 'request')} of clients about inodes that have no lane here, or of which the inode is not known.`));
   section('Messages', table(['type', 'count', 'bytes'], facts.messages.map(([name, n, size]) => [name, grouped(n), bytes(size)])));
   section('Made by', el('p', '', doc.tool));
 }

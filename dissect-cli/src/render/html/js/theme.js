@@ -41,11 +41,14 @@ function mono(size, weight = '400') {
   return `${weight} ${size}px ${MONO}`;
 }
 
+/** What a choice means now. @param {Choice} chosen */
+function shade(chosen) {
+  return chosen === 'auto' ? (darkness.matches ? 'dark' : 'light') : chosen;
+}
+
 /** Shows other colours without choosing them. @param {Choice} shown */
 function paint(shown) {
-  const root = document.documentElement;
-  if (shown === 'auto') root.removeAttribute('data-theme');
-  else root.dataset.theme = shown;
+  document.documentElement.dataset.theme = shade(shown);
   readColors();
   draw();
   for (const repaint of repaints) repaint();
@@ -54,12 +57,9 @@ function paint(shown) {
 /** @param {Choice} chosen */
 function setTheme(chosen) {
   choice = chosen;
-  const root = document.documentElement;
-  if (chosen === 'auto') root.removeAttribute('data-theme');
-  else root.dataset.theme = chosen;
-  const dark = chosen === 'dark' || chosen === 'auto' && darkness.matches;
+  document.documentElement.dataset.theme = shade(chosen);
   const tool = get('theme', HTMLButtonElement);
-  tool.textContent = chosen === 'auto' ? '◐' : dark ? '●' : '○';
+  tool.textContent = chosen === 'auto' ? '◐' : chosen === 'dark' ? '●' : '○';
   tool.setAttribute('aria-label', `Colours: ${chosen === 'auto' ? 'as the system' : chosen}`);
   try {
     localStorage.setItem('ceph-dissect-theme', chosen);

@@ -28,6 +28,7 @@ function tipLines(hit) {
     ];
   }
   if (hit.event >= 0) return eventTip(hit.event);
+  if (hit.between >= 0) return betweenTip(hit.between);
   if (hit.gap >= 0) {
     const gap = doc.gaps[hit.gap];
     const way = gap.way === 2 ? 'either way' : gap.way ? 'from the rank' : 'from the client';
@@ -37,12 +38,27 @@ function tipLines(hit) {
   return null;
 }
 
+/** @param {number} index */
+function betweenTip(index) {
+  const [from, until, ends, begins] = doc.between[index];
+  return [
+    el('b', 'tip-title', 'In none of the files'),
+    pairs([['ends', doc.files[ends]?.name ?? ''], ['at', `${seconds(from, 6)} s`], ['begins', doc.files[begins]?.name ?? ''], ['at', `${seconds(until, 6)} s`], ['between', duration(until - from)]]),
+  ];
+}
+
+/** A request or a reply: it has no cap. @param {number} event */
+function isAsked(event) {
+  return model.kind[event] === REQUEST || model.kind[event] === REPLY;
+}
+
 /** @param {number} event */
 function eventTip(event) {
   const { client, server } = laneParties(model.lane[event]), { events } = doc;
   /** @type {[string, string][]} */
   const list = [['from', events.way[event] ? server.name : client.name], ['to', events.way[event] ? client.name : server.name], ...timePairs(model.time[event])];
-  list.push(['frame', frameText(event)], ['cap', `${events.cap[event]}  seq ${events.seq[event]}  mseq ${events.mseq[event]}`]);
+  list.push(['frame', frameText(event)]);
+  if (!isAsked(event)) list.push(['cap', `${events.cap[event]}  seq ${events.seq[event]}  mseq ${events.mseq[event]}`]);
   if (events.caps[event]) list.push(['caps', capsText(events.caps[event])]);
   list.push(...changePairs(event));
   return [el('b', 'tip-title', whatText(event)), pairs(list), el('p', 'tip-more', 'click for all of it')];
@@ -53,6 +69,8 @@ function changePairs(event) {
   const { events } = doc;
   /** @type {[string, string][]} */
   const list = [];
+  const told = sparse(events.told, event);
+  if (told !== undefined) list.push([model.kind[event] === REQUEST ? 'asks for' : 'says', doc.strings[told]]);
   const gained = sparse(events.gained, event), lost = sparse(events.lost, event), asked = sparse(events.asked, event);
   if (gained || lost) list.push(['change', `${gained ? `+${capsText(gained)}` : ''} ${lost ? `−${capsText(lost)}` : ''}`.trim()]);
   if (asked) list.push(['asks back', capsText(asked)]);

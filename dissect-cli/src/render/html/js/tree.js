@@ -103,6 +103,7 @@ function messageView(message, ino) {
   }
 
   tree.addEventListener('keydown', (event) => {
+    if (!isPlain(event)) return;
     const field = fields[state.active];
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
     let to = state.active;

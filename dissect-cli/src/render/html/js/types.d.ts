@@ -15,6 +15,7 @@ interface Doc {
     packets: number; connections: number; foreign: number; serving: number; encrypted: number;
     cap_messages: number; pairs: number; replayed: number; events_seen: number; events_shown: number;
     events_dropped: number; notes_dropped: number; gaps_left_out: number; findings_left_out: number;
+    requests_elsewhere: number; requests_left_out: number;
     blind: boolean; interrupted: boolean;
     messages: [string, number, number][]; ops: [string, number][];
   };
@@ -22,7 +23,7 @@ interface Doc {
   clients: { name: string; said: string }[];
   servers: { name: string; said: string }[];
   inodes: {
-    ino: string[]; path: (string | null)[]; lanes: number[]; events: number[]; migrations: number[];
+    ino: string[]; path: (string | null)[]; lanes: number[]; events: number[]; requests: number[]; migrations: number[];
     names: [number, string, number | null, number | null][];
   };
   lanes: { client: number[]; server: number[]; spans: number[] };
@@ -34,7 +35,7 @@ interface Doc {
     tid: Sparse<Num>; follows: Sparse<number>; size: Sparse<number>; sizes: [Num, Num][]; gained: Sparse<number>;
     lost: Sparse<number>; asked: Sparse<number>; stale: Sparse<number>; replayed: Sparse<number>;
     oddity: Sparse<number>; peer: Sparse<[Num, number, number, number, number]>;
-    outcome: Sparse<[number, number, number]>; migration: Sparse<number>; message: Sparse<number>;
+    outcome: Sparse<[number, number, number]>; told: Sparse<number>; migration: Sparse<number>; message: Sparse<number>;
   };
   migrations: {
     state: number[];
@@ -47,6 +48,7 @@ interface Doc {
     cut: [number, [number, number, number]][]; fewer: [number, number][]; stop: [number, number][]; shapes: number[][];
   };
   gaps: { client: number; server: number; way: number; from: number; until: number; text: string }[];
+  between: [number, number, number, number][];
   notes: {
     time: number[]; frame: number[]; client: number[]; server: number[]; text: number[]; grave: number[];
   };
@@ -87,6 +89,7 @@ interface Hit {
   span: number;
   note: number;
   gap: number;
+  between: number;
   migration: number;
   time: number;
 }
