@@ -187,3 +187,117 @@ impl Placed<'_> {
         rows.push(AskedRow { inode, lane, at, tid, said, outcome });
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::caps::timeline::{Lane, Timeline};
+    use crate::place::{Place, Time};
+    use crate::stream::ConnId;
+    use ceph_codec::types::Rank;
+
+    const FILE: InodeNo = InodeNo(0x1001);
+    const DIR: InodeNo = InodeNo(0x1000);
+
+    fn at(frame: u64) -> At {
+        let place = Place { file: 0, frame, time: Time(frame as i64 * 10) };
+        At { place, conn: ConnId(7), offset: frame, replayed: false }
+    }
+
+    fn request(frame: u64, tid: u64, ino: Option<InodeNo>, dir: Option<InodeNo>) -> Event {
+        let (at, op) = (at(frame), RequestOp::GETATTR);
+        Event::Request(RequestEvent { at, tid, op, ino, dir, again: false })
+    }
+
+    fn reply(frame: u64, tid: u64, answer: Answer) -> Event {
+        Event::Reply(ReplyEvent { at: at(frame), tid, answer })
+    }
+
+    /// A directory without a lane of this client, and a file with one.
+    fn timelines() -> Timelines {
+        let lane = Lane { client: Client::Conn(7), server: Server::Conn(7), spans: Vec::new() };
+        let timeline = |ino, lanes| Timeline {
+            ino,
+            path: None,
+            names: Vec::new(),
+            lanes,
+            entries: Vec::new(),
+            migrations: Vec::new(),
+            notes: Vec::new(),
+        };
+        let inodes = vec![timeline(InodeNo(1), Vec::new()), timeline(FILE, vec![lane])];
+        Timelines { inodes, ..Timelines::default() }
+    }
+
+    fn asked(requests: Requests) -> Asked {
+        requests.finish(&timelines(), &Who::default())
+    }
+
+    fn told(events: &[Event]) -> Requests {
+        let mut requests = Requests::default();
+        events.iter().for_each(|event| requests.push(event));
+        requests
+    }
+
+    fn outcomes(asked: &Asked) -> Vec<Outcome> {
+        asked.rows.iter().map(|row| row.outcome).collect()
+    }
+
+    #[test]
+    fn the_first_answer_is_what_became_of_a_request() {
+        let asked = asked(told(&[
+            request(1, 5, Some(FILE), None),
+            request(2, 6, Some(FILE), None),
+            reply(3, 5, Answer::Unsafe { result: 0 }),
+            reply(4, 5, Answer::Safe { result: 0 }),
+            // Safe is the end of it: this one belongs to nothing.
+            reply(5, 5, Answer::Safe { result: 0 }),
+            reply(6, 6, Answer::Forward { to: Rank(1) }),
+        ]));
+        let none = Outcome::NotAwaited;
+        let (five, six) =
+            (Outcome::Answered { by: 2, after: 20 }, Outcome::Answered { by: 4, after: 40 });
+        assert_eq!(outcomes(&asked), [five, six, none, none, none]);
+        assert!(asked.rows.iter().all(|row| (row.inode, row.lane) == (1, 0)));
+    }
+
+    #[test]
+    fn what_is_sent_again_waits_no_more() {
+        let again = [request(1, 5, Some(FILE), None), request(2, 5, Some(FILE), None)];
+        assert_eq!(
+            outcomes(&asked(told(&again))),
+            [Outcome::Overtaken { by: 1 }, Outcome::Open],
+            "of the last one no answer was seen"
+        );
+    }
+
+    #[test]
+    fn a_name_in_a_directory_and_what_has_no_lane() {
+        let said = |ino, dir| asked(told(&[request(1, 5, ino, dir)]));
+        for (ino, dir, within) in [
+            (Some(FILE), Some(DIR), false),
+            (None, Some(FILE), true),
+            (Some(DIR), Some(FILE), true),
+        ] {
+            let asked = said(ino, dir);
+            let want = Said::Asks { op: RequestOp::GETATTR, within, again: false };
+            assert_eq!(asked.rows.first().map(|row| row.said), Some(want));
+        }
+        for (ino, dir) in [(None, None), (Some(DIR), None), (Some(InodeNo(1)), None)] {
+            let asked = said(ino, dir);
+            assert_eq!((asked.rows.len(), asked.elsewhere), (0, 1), "{ino:?} in {dir:?}");
+        }
+    }
+
+    #[test]
+    fn beyond_the_bounds_nothing_is_said_that_is_not_known() {
+        let mut requests = told(&[request(1, 5, Some(FILE), None)]);
+        requests.replies = MAX_REPLIES;
+        requests.requests = MAX_REQUESTS;
+        requests.push(&reply(2, 5, Answer::Safe { result: 0 }));
+        requests.push(&request(3, 6, Some(FILE), None));
+        let asked = asked(requests);
+        assert_eq!(outcomes(&asked), [Outcome::NotAwaited], "its reply may have found no room");
+        assert_eq!(asked.left_out, 1);
+    }
+}
