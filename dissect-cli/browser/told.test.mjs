@@ -188,6 +188,9 @@ test('on paper nothing is cut off', async () => {
     data.findings = Array.from({ length: 200 }, (_, i) => ({ ...data.findings[i % 9], time: i * 1e6 }));
   });
   const { page, wrong } = await open(file, { viewport: { width: 1047, height: 700 }, colorScheme: 'dark', hash: '#finding=1' });
+  const scrolled = () => page.locator('#lanes-scroll').evaluate((box) => box.scrollTop);
+  await page.keyboard.press('ArrowDown');
+  const place = await scrolled();
   await page.evaluate(() => dispatchEvent(new Event('beforeprint')));
   await page.emulateMedia({ media: 'print' });
   const cut = await page.evaluate(() => {
@@ -212,6 +215,7 @@ test('on paper nothing is cut off', async () => {
   await page.emulateMedia({ media: 'screen' });
   await page.evaluate(() => dispatchEvent(new Event('afterprint')));
   assert.ok(await page.locator('.item.finding').count() < 60);
+  assert.equal(await scrolled(), place, 'the lanes are where they were');
   assert.equal(await page.evaluate(() => document.documentElement.dataset.theme), 'dark');
   assert.deepEqual(wrong, []);
   await page.context().close();
