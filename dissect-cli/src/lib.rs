@@ -11,6 +11,7 @@ pub mod event;
 pub mod fields;
 pub mod filter;
 pub mod findings;
+mod hash;
 pub mod names;
 pub mod net;
 pub mod pipeline;

@@ -1,6 +1,5 @@
 //! The stages from capture to cap event, wired one behind the other.
 
-use std::collections::HashMap;
 use std::ops::ControlFlow;
 
 use ceph_codec::message::MessageType;
@@ -11,6 +10,7 @@ use crate::caps::{Migrations, Pair, Story};
 use crate::capture::{Capture, Packet};
 use crate::event::{Event, InOrder, Reader, SessionEvent};
 use crate::findings::{self, Finding, Known, Settings};
+use crate::hash::HashMap;
 use crate::names::Names;
 use crate::net::Net;
 use crate::place::Place;
@@ -237,8 +237,8 @@ impl CapStage {
                 _ => {}
             }
             if order.is_clear() && is_named(event, who) {
-                let step = in_turn(migrations, story, event, who);
-                sink(News::Event(event, step.as_ref(), story), names, who);
+                in_turn(migrations, story, event, who);
+                sink(News::Event(event, story.step(), story), names, who);
             } else {
                 order.push(event.at().place, *event);
             }
@@ -255,40 +255,31 @@ impl CapStage {
     ) {
         self.order.clock(now.time, gaps);
         while let Some(event) = self.order.next(|event| is_named(event, who)) {
-            let step = in_turn(&mut self.migrations, &mut self.story, &event, who);
-            sink(News::Event(&event, step.as_ref(), &self.story), self.reader.names(), who);
+            in_turn(&mut self.migrations, &mut self.story, &event, who);
+            sink(News::Event(&event, self.story.step(), &self.story), self.reader.names(), who);
         }
     }
 
     fn finish(&mut self, who: &Who, sink: &mut impl FnMut(News<'_>, &Names, &Who)) {
         for event in self.order.drain() {
-            let step = in_turn(&mut self.migrations, &mut self.story, &event, who);
-            sink(News::Event(&event, step.as_ref(), &self.story), self.reader.names(), who);
+            in_turn(&mut self.migrations, &mut self.story, &event, who);
+            sink(News::Event(&event, self.story.step(), &self.story), self.reader.names(), who);
         }
     }
 }
 
 /// It is the event's turn in the order of the capture.
-fn in_turn(
-    migrations: &mut Migrations,
-    story: &mut Story,
-    event: &Event,
-    who: &Who,
-) -> Option<Step> {
+fn in_turn(migrations: &mut Migrations, story: &mut Story, event: &Event, who: &Who) {
     if let Event::Cap(cap) = event {
         migrations.push(cap, who);
     }
-    story.push(event, who)
+    story.push(event, who);
 }
 
 /// Whether it is known between which client and which rank it was.
 fn is_named(event: &Event, who: &Who) -> bool {
-    let named = || {
-        let ends = who.ends(event.at().conn)?;
-        Some(ends.client.is_some() && ends.mds.is_some())
-    };
     // Which ranks move something is asked of the whole story.
-    matches!(event, Event::Rank(_) | Event::Move(_)) || named() == Some(true)
+    matches!(event, Event::Rank(_) | Event::Move(_)) || who.are_both_named(event.at().conn)
 }
 
 fn note(on_conn: &mut HashMap<ConnId, OnConn>, session: &SessionEvent) {

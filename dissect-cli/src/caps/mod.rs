@@ -1,6 +1,7 @@
 //! What follows from events and their order: migrations, the clients' views, timelines.
 
 mod answers;
+mod arena;
 mod migration;
 pub mod moves;
 pub mod nowhere;

@@ -1,13 +1,12 @@
 //! EXPORTs that name no cap in the place of the exported one: what the client had under it, and whether it got
 //! another.
 
-use std::collections::HashMap;
-
 use ceph_codec::message::client_caps::CapOp;
 use ceph_codec::types::{Caps, InodeNo};
 
 use super::replay::{Branch, Replay, Step};
 use crate::event::{CapEvent, Event, Source};
+use crate::hash::HashMap;
 use crate::session::Who;
 
 /// EXPORTs that are followed, 65,536. Beyond: what became of them is not known, [`Nowhere::left_out`].

@@ -4,12 +4,13 @@
 //! importer knows of the exporter's last messages may be on its way to the client still. So one thing is
 //! looked for afterwards.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
 use ceph_codec::types::{InodeNo, Seq};
 
 use super::replay::{Oddity, Step};
 use crate::event::{CapEvent, Direction, Event, Peer};
+use crate::hash::HashMap;
 use crate::session::Who;
 use crate::stream::ConnId;
 

@@ -1,10 +1,9 @@
 //! How the replies on a connection are encoded.
 
-use std::collections::HashMap;
-
 use ceph_codec::Fault;
 use ceph_codec::message::client_reply::{ClientReply, Encoding, Extra, Trace};
 
+use crate::hash::HashMap;
 use crate::stream::ConnId;
 
 /// What the last reply on each connection showed: a reply does not say it of itself.

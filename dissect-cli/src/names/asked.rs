@@ -1,10 +1,9 @@
 //! What was asked for and is not answered yet: a reply does not repeat the paths of its request.
 
-use std::collections::HashMap;
-
 use ceph_codec::message::client_request::{ClientRequest, RequestOp};
 use ceph_codec::types::InodeNo;
 
+use crate::hash::HashMap;
 use crate::stream::ConnId;
 
 /// Requests remembered, 65,536. Beyond: the older half is forgotten.

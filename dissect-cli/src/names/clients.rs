@@ -1,11 +1,12 @@
 //! What clients say of themselves when they open a session.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::fmt;
 
 use ceph_codec::{Entry, List, Text};
 
 use super::text;
+use crate::hash::HashMap;
 use crate::place::Place;
 use crate::session::Who;
 use crate::stream::ConnId;
@@ -104,7 +105,7 @@ impl Clients {
                 by_id.entry(id).or_insert_with(|| client.clone());
             }
         }
-        Clients { by_id, by_conn: HashMap::new() }
+        Clients { by_id, by_conn: HashMap::default() }
     }
 
     /// A client opens a session.

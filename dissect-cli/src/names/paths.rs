@@ -4,13 +4,13 @@
 //! did. A name that was told at some moment is taken to have been there before, as long as nothing says
 //! otherwise; it ends where something shows that it did.
 
-use std::collections::HashMap;
 use std::fmt::Write;
 
 use ceph_codec::types::InodeNo;
 
 use super::intern::{Interner, NameId};
 use super::text;
+use crate::hash::HashMap;
 use crate::place::Time;
 
 /// Dentries kept, those that are gone included, 1 million of about 200 bytes beside the name. Beyond: new ones
@@ -119,8 +119,8 @@ impl Paths {
         Paths {
             names: Interner::default(),
             dentries: Vec::new(),
-            of: HashMap::new(),
-            at: HashMap::new(),
+            of: HashMap::default(),
+            at: HashMap::default(),
             max_dentries: max_dentries.min(NONE as usize),
             not_kept: 0,
         }

@@ -1,6 +1,5 @@
 //! What is made of the items of one direction of one connection.
 
-use std::collections::HashMap;
 use std::net::SocketAddr;
 
 use ceph_codec::message::{Header, MessageType};
@@ -13,6 +12,7 @@ use super::half::Listener;
 use super::links::Hole;
 use super::who::Who;
 use super::{Spoken, Tally};
+use crate::hash::HashMap;
 use crate::place::Place;
 use crate::stream::{ConnId, Dir, End, Opening};
 

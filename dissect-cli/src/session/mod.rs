@@ -12,12 +12,11 @@ mod links;
 mod spoken;
 mod who;
 
-use std::collections::HashMap;
-
 use ceph_codec::message::MessageType;
 use ceph_codec::msgr::{self, Agreement, Start};
 use serde::Serialize;
 
+use crate::hash::HashMap;
 use crate::place::Place;
 use crate::stream::{ConnId, ConnInfo, Dir, StreamEvent, What};
 use conn::SessionKey;
@@ -78,11 +77,11 @@ impl Sessions {
         Sessions {
             limits,
             wanted,
-            live: HashMap::new(),
+            live: HashMap::default(),
             talks: Vec::new(),
             who: Who::default(),
-            by_session: HashMap::new(),
-            tally: HashMap::new(),
+            by_session: HashMap::default(),
+            tally: HashMap::default(),
         }
     }
 

@@ -1,11 +1,11 @@
 //! Which end of a connection is which client and which rank.
 
-use std::collections::HashMap;
 use std::net::SocketAddr;
 
 use ceph_codec::types::{EntityName, EntityType, Rank};
 use serde::Serialize;
 
+use crate::hash::HashMap;
 use crate::place::Place;
 use crate::stream::{ConnId, Dir};
 
@@ -350,6 +350,25 @@ impl Who {
             mds: pair.ends[mds].rank().or_else(|| self.rank_at(addr[mds])),
             mds_addr: addr[mds],
         })
+    }
+}
+
+impl Who {
+    /// Whether [`ends`](Who::ends) names both the client and the rank.
+    pub fn are_both_named(&self, conn: ConnId) -> bool {
+        // Nearly always both ends have said it themselves.
+        let told = |pair: &Pair| match pair.ends {
+            [a, b] if a.kind == Some(EntityType::MDS) => (a, b),
+            [a, b] => (b, a),
+        };
+        let is = |(mds, client): (End, End)| {
+            mds.kind == Some(EntityType::MDS)
+                && client.kind == Some(EntityType::CLIENT)
+                && mds.rank().is_some()
+                && client.number.is_some()
+        };
+        self.conns.get(conn.0 as usize).map(told).is_some_and(is)
+            || self.ends(conn).is_some_and(|ends| ends.client.is_some() && ends.mds.is_some())
     }
 }
 

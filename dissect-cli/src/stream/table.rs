@@ -2,7 +2,7 @@
 
 use super::ConnId;
 use super::follow::Live;
-use std::collections::HashMap;
+use crate::hash::HashMap;
 use std::net::{IpAddr, SocketAddr};
 
 /// Both ends of a connection, the same for either direction.
@@ -52,7 +52,7 @@ struct Slot {
 
 impl Default for Table {
     fn default() -> Table {
-        let by_key = HashMap::new();
+        let by_key = HashMap::default();
         Table { by_key, slots: Vec::new(), free: Vec::new(), newest: NONE, oldest: NONE }
     }
 }

@@ -7,13 +7,13 @@
 
 mod agree;
 
-use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
 use ceph_codec::message::client_caps::{CapOp, ExportPeer, ImportPeer, PeerFlags};
 use ceph_codec::types::{InodeNo, Rank};
 
 use crate::event::{CapEvent, Direction, Peer, Source};
+use crate::hash::HashMap;
 use crate::session::Who;
 
 pub use agree::Disagreement;

@@ -1,12 +1,11 @@
 //! Caps that an importer took, until their clients were told by both ranks.
 
-use std::collections::HashMap;
-
 use ceph_codec::message::client_caps::CapOp;
 use ceph_codec::types::InodeNo;
 
 use super::Export;
 use crate::event::CapEvent;
+use crate::hash::HashMap;
 use crate::session::Who;
 
 /// A cap of which EXPORT or IMPORT is still to come.

@@ -12,12 +12,11 @@ mod phase;
 mod tests;
 mod trace;
 
-use std::collections::HashMap;
-
 use ceph_codec::message::mds_map::MdsState;
 use ceph_codec::types::{DirFrag, Frag, InodeNo, Rank};
 
 use crate::event::{Event, MoveEvent, MoveStep, RankEvent};
+use crate::hash::HashMap;
 use crate::place::Place;
 use crate::session::Who;
 use crate::stream::{ConnId, Dir};

@@ -1,10 +1,11 @@
 //! How caps went, for a while.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::VecDeque;
 
 use ceph_codec::types::InodeNo;
 
 use super::Gone;
+use crate::hash::HashMap;
 
 type Key = (InodeNo, u32);
 
@@ -19,10 +20,14 @@ pub(super) struct GoneBook {
 
 impl GoneBook {
     pub(super) fn new(max: usize) -> Self {
-        GoneBook { max, stamp: 0, by_key: HashMap::new(), order: VecDeque::new() }
+        GoneBook { max, stamp: 0, by_key: HashMap::default(), order: VecDeque::new() }
     }
 
     pub(super) fn get(&self, ino: InodeNo, session: u32) -> Option<Gone> {
+        // In many captures nothing ever goes.
+        if self.by_key.is_empty() {
+            return None;
+        }
         self.by_key.get(&(ino, session)).map(|(_, gone)| *gone)
     }
 

@@ -4,13 +4,12 @@
 //! session of its own, and those that are known to be of one client are one party; when the names come, what
 //! turns out to be one is put together.
 
-use std::collections::HashMap;
-
 use ceph_codec::types::Rank;
 
-use super::arena::NIL;
 use super::store::{CapList, Store};
 use super::{SessionState, SessionView};
+use crate::caps::arena::NIL;
+use crate::hash::HashMap;
 use crate::place::Place;
 use crate::session::Who;
 use crate::stream::ConnId;

@@ -13,7 +13,6 @@
 //! `reconnect_caps_cb`); Ceph `src/client/Client.cc`, functions of the same names. Where they differ, Linux is
 //! followed: libcephfs has no rule for late GRANTs.
 
-mod arena;
 mod before_peer;
 mod gone;
 mod lanes;
@@ -30,7 +29,6 @@ mod view;
 use ceph_codec::message::client_caps::CapOp;
 use ceph_codec::types::{Caps, InodeNo, Seq};
 
-use arena::NIL;
 use gone::GoneBook;
 use lanes::Lanes;
 use notes::{Notes, Odd};
@@ -42,6 +40,7 @@ pub use types::{
 };
 pub use view::Holding;
 
+use super::arena::NIL;
 use crate::event::{CapEvent, Direction, Event, Source};
 use crate::place::Place;
 use crate::session::Who;

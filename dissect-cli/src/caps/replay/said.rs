@@ -3,11 +3,11 @@
 
 use ceph_codec::types::{Caps, Seq};
 
-use super::arena::NIL;
 use super::{
     Branch, Exit, Flushing, Given, Held, Mode, Oddity, On, Origin, Outcome, Replay, SessionState,
     new,
 };
+use crate::caps::arena::NIL;
 use crate::event::CapEvent;
 
 impl Replay {

@@ -3,12 +3,13 @@
 //! A [`Node`] is one inode as one client has it. Its caps, one a rank, are a list; so are the caps of a session
 //! and the nodes of an inode. A node goes with its last cap and its last flush.
 
-use std::collections::HashMap;
+use std::cell::Cell;
 
 use ceph_codec::types::{Caps, InodeNo, Rank, Seq};
 
-use super::arena::{Arena, NIL};
 use super::{Flushing, Held, Origin};
+use crate::caps::arena::{Arena, NIL};
+use crate::hash::HashMap;
 
 /// Ranks of which a client is followed on one inode, 256, as many as a file system can have. Further caps are
 /// not taken.
@@ -86,6 +87,8 @@ pub(super) struct Store {
     flushes: Arena<Flush>,
     /// By inode and client.
     by_key: HashMap<(InodeNo, u32), u32>,
+    /// The node that was found last: the next question is often about the same one. [`NIL`] if none.
+    last: Cell<(InodeNo, u32, u32)>,
     /// The first node of an inode.
     by_ino: HashMap<InodeNo, u32>,
 }
@@ -97,8 +100,9 @@ impl Store {
             // A node may outlive its caps for a flush.
             nodes: Arena::new(max_caps.saturating_add(max_flushes)),
             flushes: Arena::new(max_flushes),
-            by_key: HashMap::new(),
-            by_ino: HashMap::new(),
+            by_key: HashMap::default(),
+            last: Cell::new((InodeNo(0), NIL, NIL)),
+            by_ino: HashMap::default(),
         }
     }
 
@@ -125,7 +129,13 @@ impl Store {
 
     /// The node of an inode and a client, [`NIL`] if there is none.
     pub(super) fn find(&self, ino: InodeNo, party: u32) -> u32 {
-        self.by_key.get(&(ino, party)).copied().unwrap_or(NIL)
+        let last = self.last.get();
+        if (last.0, last.1) == (ino, party) && last.2 != NIL {
+            return last.2;
+        }
+        let found = self.by_key.get(&(ino, party)).copied().unwrap_or(NIL);
+        self.last.set((ino, party, found));
+        found
     }
 
     /// The same; made if it is not there.
@@ -161,6 +171,7 @@ impl Store {
             return;
         }
         self.by_key.remove(&(node.ino, node.party));
+        self.last.set((node.ino, node.party, NIL));
         match (node.before, node.after) {
             (NIL, NIL) => _ = self.by_ino.remove(&node.ino),
             (NIL, after) => _ = self.by_ino.insert(node.ino, after),
@@ -366,6 +377,7 @@ impl Store {
         if target == NIL {
             self.by_key.remove(&(old.ino, old.party));
             self.by_key.insert((old.ino, to), from);
+            self.last.set((old.ino, to, NIL));
             if let Some(node) = self.nodes.get_mut(from) {
                 node.party = to;
             }

@@ -4,10 +4,10 @@ use ceph_codec::message::client_caps::{ExportPeer, PeerFlags};
 use ceph_codec::types::{Caps, Seq};
 
 use super::SessionState;
-use super::arena::NIL;
 use super::{
     Branch, Exit, Given, Gone, Held, Mode, Oddity, On, Origin, Other, Outcome, Replay, new,
 };
+use crate::caps::arena::NIL;
 use crate::event::{CapEvent, Peer};
 
 impl Replay {

@@ -2,8 +2,8 @@
 
 use ceph_codec::types::{Caps, InodeNo, Rank};
 
-use super::arena::NIL;
 use super::{Flushing, Held, Lost, Mode, Oddity, Replay, SessionView, View};
+use crate::caps::arena::NIL;
 use crate::event::CapEvent;
 use crate::place::Place;
 use crate::stream::ConnId;

@@ -1,12 +1,11 @@
 //! Bits that two clients should not have at the same time.
 
-use std::collections::HashMap;
-
 use ceph_codec::message::client_caps::CapOp;
 use ceph_codec::types::{Caps, InodeNo};
 
 use crate::caps::replay::{Replay, Step};
 use crate::event::{CapEvent, Source};
+use crate::hash::HashMap;
 use crate::place::Place;
 use crate::stream::ConnId;
 

@@ -6,6 +6,7 @@ use ceph_codec::types::InodeNo;
 
 use super::{Limits, Over, Seat, SeatId, Seats, Selected, Slowest, Stats};
 use crate::caps::answers::Flushed;
+use crate::caps::arena::Arena;
 use crate::event::CapEvent;
 use crate::place::Place;
 
@@ -58,9 +59,10 @@ type Key = (u32, InodeNo, Flushed);
 /// All state written back.
 #[derive(Debug, Default)]
 pub struct Flushes {
-    limits: Limits,
     selected: Selected,
-    open: BTreeMap<Key, Flush>,
+    /// Their numbers in `flushes`: moving those costs less.
+    open: BTreeMap<Key, u32>,
+    flushes: Arena<Flush>,
     unwatched: u64,
     acked: u64,
     sent_again: u64,
@@ -71,10 +73,10 @@ pub struct Flushes {
 impl Flushes {
     pub(super) fn new(limits: Limits, selected: Selected) -> Flushes {
         Flushes {
-            limits,
             selected,
             stats: Stats::new(limits),
             slowest: Slowest::new(limits.slowest),
+            flushes: Arena::new(limits.open),
             ..Flushes::default()
         }
     }
@@ -89,28 +91,27 @@ impl Flushes {
 
     fn flush(&mut self, event: &CapEvent, written: Flushed, seat: SeatId, seats: &Seats) {
         let Seat { client_no, session, .. } = *seats.get(seat);
-        let full = self.open.len() >= self.limits.open;
         let key = (client_no, event.ino, written);
-        if let Some(flush) = self.open.get_mut(&key) {
+        if let Some(flush) = self.open.get(&key).and_then(|ix| self.flushes.get_mut(*ix)) {
             flush.sent = flush.sent.saturating_add(1);
             (flush.seat, flush.last, flush.session) = (seat, event.place, session);
             self.sent_again += 1;
             return;
         }
-        if full {
-            self.unwatched += 1;
-            return;
-        }
         let flush = Flush { event: *event, seat, last: event.place, sent: 1, session };
-        self.open.insert(key, flush);
+        match self.flushes.insert(flush) {
+            Some(ix) => _ = self.open.insert(key, ix),
+            None => self.unwatched += 1,
+        }
     }
 
     fn ack(&mut self, event: &CapEvent, [first, last]: [Flushed; 2], seat: SeatId, seats: &Seats) {
         let Seat { client_no, .. } = *seats.get(seat);
         let span = (client_no, event.ino, first)..=(client_no, event.ino, last);
-        while let Some((key, flush)) = self.open.range(span.clone()).next() {
-            let (key, flush) = (*key, *flush);
+        while let Some((key, ix)) = self.open.range(span.clone()).next() {
+            let (key, ix) = (*key, *ix);
             self.open.remove(&key);
+            let Some(flush) = self.flushes.take(ix) else { continue };
             let end = match flush.event.tid == event.tid {
                 true => FlushEnd::Acked,
                 false => FlushEnd::AckedWithLater,
@@ -131,7 +132,8 @@ impl Flushes {
         let is = |f: &&Flush| {
             self.selected.has(seats.get(f.seat), [Some(f.event.ino), None], f.event.place.time)
         };
-        let mut open: Vec<Flush> = self.open.values().filter(is).copied().collect();
+        let mut open: Vec<Flush> =
+            self.open.values().filter_map(|ix| self.flushes.get(*ix)).filter(is).copied().collect();
         open.sort_unstable_by_key(|f| (f.event.place.file, f.event.place.frame, f.event.offset));
         open
     }

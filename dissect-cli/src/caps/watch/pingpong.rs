@@ -1,6 +1,5 @@
 //! Inodes that go to and fro: between ranks, and between clients that take bits from each other.
 
-use std::collections::HashMap;
 use std::time::Duration;
 
 use ceph_codec::message::client_caps::CapOp;
@@ -9,6 +8,7 @@ use ceph_codec::types::{Caps, InodeNo};
 use super::{Revoke, SeatId, Seats, Selected};
 use crate::caps::timeline::Server;
 use crate::event::{CapEvent, Peer};
+use crate::hash::HashMap;
 use crate::place::Place;
 
 /// Turns kept of one inode, 256: the last ones. Beyond: only counted.

@@ -1,6 +1,6 @@
 //! Requests, their replies, and the revokes that they waited for.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 
 use ceph_codec::message::client_request::RequestOp;
 use ceph_codec::types::InodeNo;
@@ -8,6 +8,7 @@ use ceph_codec::types::InodeNo;
 use super::revokes::{Revokes, Settled};
 use super::{Limits, Ops, Over, Revoke, RevokeEnd, Seat, SeatId, Seats, Selected, Slowest, Stats};
 use crate::event::{Answer, ReplyEvent, RequestEvent};
+use crate::hash::HashMap;
 use crate::place::{Place, Time};
 
 /// Revokes noted with one request, 8. Beyond: the others are not.

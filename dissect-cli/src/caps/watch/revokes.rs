@@ -9,6 +9,7 @@ pub use crate::caps::answers::RevokeEnd;
 
 use super::{Limits, Over, Seat, SeatId, Seats, Selected, Slowest, Stats};
 use crate::caps::answers::Asked;
+use crate::caps::arena::Arena;
 use crate::caps::replay::Step;
 use crate::caps::timeline::Server;
 use crate::event::{At, CapEvent, Peer, Source};
@@ -59,15 +60,16 @@ type Key = (u32, InodeNo, u32, u64);
 /// All REVOKEs.
 #[derive(Debug, Default)]
 pub struct Revokes {
-    limits: Limits,
     selected: Selected,
-    open: BTreeMap<Key, Revoke>,
+    /// Their numbers in `revokes`: moving those costs less.
+    open: BTreeMap<Key, u32>,
+    revokes: Arena<Revoke>,
     seen: u64,
     unwatched: u64,
     ends: BTreeMap<u8, u64>,
     /// Those that the last event ended, or began.
     news: Vec<Settled>,
-    begun: Option<Revoke>,
+    begun: Option<u32>,
     stats: Stats,
     slowest: Slowest<Settled>,
     /// Those that ended with their session.
@@ -77,11 +79,11 @@ pub struct Revokes {
 impl Revokes {
     pub(super) fn new(limits: Limits, selected: Selected) -> Revokes {
         Revokes {
-            limits,
             selected,
             stats: Stats::new(limits),
             slowest: Slowest::new(limits.slowest),
             void: Slowest::new(limits.slowest),
+            revokes: Arena::new(limits.open),
             ..Revokes::default()
         }
     }
@@ -110,16 +112,16 @@ impl Revokes {
     }
 
     fn open(&mut self, event: &CapEvent, rest: Asked, seat: SeatId, seats: &Seats) {
-        if self.open.len() >= self.limits.open {
-            self.unwatched += 1;
-            return;
-        }
         let id = self.seen;
-        self.seen += 1;
         let Seat { client_no, server_no, session, .. } = *seats.get(seat);
         let revoke = Revoke { id, event: *event, seat, asked: rest.bits, rest, session };
-        self.open.insert((server_no, event.ino, client_no, id), revoke);
-        self.begun = Some(revoke);
+        let Some(ix) = self.revokes.insert(revoke) else {
+            self.unwatched += 1;
+            return;
+        };
+        self.seen += 1;
+        self.open.insert((server_no, event.ino, client_no, id), ix);
+        self.begun = Some(ix);
     }
 
     /// Ends those of a client at a rank, on the event's inode, that `how` has an end for.
@@ -130,8 +132,12 @@ impl Revokes {
         seats: &Seats,
         how: impl Fn(&mut Asked) -> Option<RevokeEnd>,
     ) {
+        if self.open.is_empty() {
+            return;
+        }
         let before = self.news.len();
-        for (_, revoke) in self.open.range_mut(span(seats.get(seat), event.ino)) {
+        for (_, ix) in self.open.range(span(seats.get(seat), event.ino)) {
+            let Some(revoke) = self.revokes.get_mut(*ix) else { continue };
             let over = revoke.over(seats).map(|(_, place)| (RevokeEnd::SessionOver, place));
             let end = how(&mut revoke.rest).map(|end| (end, event.place));
             if let Some((end, place)) = over.or(end) {
@@ -142,7 +148,10 @@ impl Revokes {
             let settled = self.news[index];
             let Settled { revoke, end, .. } = settled;
             let Seat { client_no, server_no, .. } = *seats.get(revoke.seat);
-            self.open.remove(&(server_no, revoke.event.ino, client_no, revoke.id));
+            let key = (server_no, revoke.event.ino, client_no, revoke.id);
+            if let Some(ix) = self.open.remove(&key) {
+                self.revokes.remove(ix);
+            }
             self.count(&settled, end, seats);
         }
     }
@@ -170,12 +179,17 @@ impl Revokes {
 
     /// The one that the last event was.
     pub(super) fn begun(&self) -> Option<&Revoke> {
-        self.begun.as_ref()
+        self.revokes.get(self.begun?)
     }
 
     /// The open ones of a rank on an inode.
     pub(super) fn at(&self, server: u32, ino: InodeNo) -> impl Iterator<Item = &Revoke> {
-        self.open.range((server, ino, 0, 0)..=(server, ino, u32::MAX, u64::MAX)).map(|(_, r)| r)
+        let span = (server, ino, 0, 0)..=(server, ino, u32::MAX, u64::MAX);
+        self.open.range(span).filter_map(|(_, ix)| self.revokes.get(*ix))
+    }
+
+    fn all(&self) -> impl Iterator<Item = &Revoke> {
+        self.open.values().filter_map(|ix| self.revokes.get(*ix))
     }
 
     /// Those without an end, of sessions that have none either, in the order of the capture.
@@ -185,7 +199,7 @@ impl Revokes {
             r.over(seats).is_none()
                 && self.selected.has(seat, [Some(r.event.ino), None], r.event.place.time)
         };
-        let mut open: Vec<Revoke> = self.open.values().filter(is).copied().collect();
+        let mut open: Vec<Revoke> = self.all().filter(is).copied().collect();
         open.sort_unstable_by_key(|revoke| revoke.id);
         open
     }
@@ -193,9 +207,7 @@ impl Revokes {
     /// How many came to this end.
     pub fn ended(&self, end: RevokeEnd, seats: &Seats) -> u64 {
         let late = match end {
-            RevokeEnd::SessionOver => {
-                self.open.values().filter(|r| r.over(seats).is_some()).count() as u64
-            }
+            RevokeEnd::SessionOver => self.all().filter(|r| r.over(seats).is_some()).count() as u64,
             _ => 0,
         };
         self.ends.get(&(end as u8)).copied().unwrap_or(0) + late
@@ -217,7 +229,7 @@ impl Revokes {
         let kept = [&self.slowest, &self.void].into_iter().flat_map(Slowest::sorted);
         let mut late: Vec<Settled> =
             kept.filter(|(took, _)| *took >= least).map(|(_, settled)| *settled).collect();
-        late.extend(self.open.values().filter_map(|revoke| {
+        late.extend(self.all().filter_map(|revoke| {
             let (_, place) = revoke.over(seats)?;
             let long = place.time.since(revoke.event.place.time) >= least;
             long.then_some(Settled { revoke: *revoke, end: RevokeEnd::SessionOver, place })

@@ -1,8 +1,7 @@
 //! Clients at ranks, by small numbers.
 
-use std::collections::HashMap;
-
 use crate::caps::timeline::{Client, Server};
+use crate::hash::HashMap;
 use crate::place::Place;
 use crate::session::{Ends, Who};
 use crate::stream::ConnId;
@@ -51,6 +50,9 @@ pub struct Seats {
     servers: HashMap<Server, u32>,
     /// By connection, what it was last found to be.
     found: HashMap<ConnId, (Ends, SeatId)>,
+    /// The last connection that was asked about, its seat, and how much was known of names then: events come in
+    /// runs.
+    last: Option<(ConnId, SeatId, u64)>,
 }
 
 impl Seats {
@@ -60,6 +62,16 @@ impl Seats {
 
     /// The seat of a connection; `None` if there are too many.
     pub(super) fn of(&mut self, conn: ConnId, who: &Who) -> Option<SeatId> {
+        let now = who.generation();
+        if let Some((_, seat, _)) = self.last.filter(|last| (last.0, last.2) == (conn, now)) {
+            return Some(seat);
+        }
+        let seat = self.look_up(conn, who)?;
+        self.last = Some((conn, seat, now));
+        Some(seat)
+    }
+
+    fn look_up(&mut self, conn: ConnId, who: &Who) -> Option<SeatId> {
         let ends = who.ends(conn)?;
         if let Some((_, seat)) = self.found.get(&conn).filter(|(known, _)| *known == ends) {
             return Some(*seat);

@@ -1,9 +1,9 @@
 //! Finds the connections of a client without looking at all of them.
 
-use std::collections::HashMap;
 use std::net::IpAddr;
 
 use super::Link;
+use crate::hash::HashMap;
 use crate::session::Ends;
 use crate::stream::ConnId;
 

@@ -1,33 +1,40 @@
 //! Cells that are found by number, in chunks, so that growing copies nothing.
 
 /// No cell.
-pub(super) const NIL: u32 = u32::MAX;
+pub(in crate::caps) const NIL: u32 = u32::MAX;
 
 /// Cells in a chunk.
 const CHUNK: usize = 1024;
 
 /// Cells of one kind. A freed one is used again.
 #[derive(Debug)]
-pub(super) struct Arena<T> {
+pub(in crate::caps) struct Arena<T> {
     chunks: Vec<Vec<T>>,
     free: Vec<u32>,
     live: usize,
     max: usize,
 }
 
+impl<T> Default for Arena<T> {
+    /// With room for nothing.
+    fn default() -> Self {
+        Arena::new(0)
+    }
+}
+
 impl<T> Arena<T> {
     /// For at most `max` cells.
-    pub(super) fn new(max: usize) -> Self {
+    pub(in crate::caps) fn new(max: usize) -> Self {
         Arena { chunks: Vec::new(), free: Vec::new(), live: 0, max: max.min(NIL as usize) }
     }
 
     /// How many are in use.
-    pub(super) fn len(&self) -> usize {
+    pub(in crate::caps) fn len(&self) -> usize {
         self.live
     }
 
     /// A cell that holds `value`; `None` if all are in use.
-    pub(super) fn insert(&mut self, value: T) -> Option<u32> {
+    pub(in crate::caps) fn insert(&mut self, value: T) -> Option<u32> {
         if self.live >= self.max {
             return None;
         }
@@ -48,16 +55,26 @@ impl<T> Arena<T> {
     }
 
     /// Gives a cell back; nobody may look at it any more.
-    pub(super) fn remove(&mut self, ix: u32) {
+    pub(in crate::caps) fn remove(&mut self, ix: u32) {
         self.free.push(ix);
         self.live -= 1;
     }
 
-    pub(super) fn get(&self, ix: u32) -> Option<&T> {
+    /// What the cell held, which is given back.
+    pub(in crate::caps) fn take(&mut self, ix: u32) -> Option<T>
+    where
+        T: Copy,
+    {
+        let value = *self.get(ix)?;
+        self.remove(ix);
+        Some(value)
+    }
+
+    pub(in crate::caps) fn get(&self, ix: u32) -> Option<&T> {
         self.chunks.get(ix as usize / CHUNK)?.get(ix as usize % CHUNK)
     }
 
-    pub(super) fn get_mut(&mut self, ix: u32) -> Option<&mut T> {
+    pub(in crate::caps) fn get_mut(&mut self, ix: u32) -> Option<&mut T> {
         self.chunks.get_mut(ix as usize / CHUNK)?.get_mut(ix as usize % CHUNK)
     }
 }
