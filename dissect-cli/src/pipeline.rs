@@ -151,25 +151,27 @@ impl Pipeline {
     ) {
         let mut on = true;
         while on && let Some(packet) = capture.next() {
-            if self.last == Place::default() {
-                sink(
-                    News::Start(packet.place),
-                    self.caps.reader.names(),
-                    self.front.sessions.who(),
-                );
-            }
-            self.last = packet.place;
-            let Pipeline { front, caps, .. } = self;
-            front.push(&packet, &mut |spoken, who| caps.push(&spoken, who, sink));
-            let holding = front.is_holding();
-            caps.clock(packet.place, holding, front.sessions.who(), sink);
-            sink(News::Packet(packet.place, holding), caps.reader.names(), front.sessions.who());
+            self.push(&packet, sink);
             on = progress(capture.bytes_read()).is_continue();
         }
         self.finish(sink);
     }
 
-    fn finish(&mut self, sink: &mut impl FnMut(News<'_>, &Names, &Who)) {
+    /// Takes the next packet, for whoever wants to look at what is known between packets.
+    pub fn push(&mut self, packet: &Packet<'_>, sink: &mut impl FnMut(News<'_>, &Names, &Who)) {
+        let Pipeline { front, caps, last } = self;
+        if *last == Place::default() {
+            sink(News::Start(packet.place), caps.reader.names(), front.sessions.who());
+        }
+        *last = packet.place;
+        front.push(packet, &mut |spoken, who| caps.push(&spoken, who, sink));
+        let holding = front.is_holding();
+        caps.clock(packet.place, holding, front.sessions.who(), sink);
+        sink(News::Packet(packet.place, holding), caps.reader.names(), front.sessions.who());
+    }
+
+    /// To be called behind the last packet: what had to wait for more goes on.
+    pub fn finish(&mut self, sink: &mut impl FnMut(News<'_>, &Names, &Who)) {
         let Pipeline { front, caps, .. } = self;
         front.finish(&mut |spoken, who| caps.push(&spoken, who, sink));
         caps.finish(front.sessions.who(), sink);

@@ -60,16 +60,6 @@ impl<T> Arena<T> {
         self.live -= 1;
     }
 
-    /// What the cell held, which is given back.
-    pub(in crate::caps) fn take(&mut self, ix: u32) -> Option<T>
-    where
-        T: Copy,
-    {
-        let value = *self.get(ix)?;
-        self.remove(ix);
-        Some(value)
-    }
-
     pub(in crate::caps) fn get(&self, ix: u32) -> Option<&T> {
         self.chunks.get(ix as usize / CHUNK)?.get(ix as usize % CHUNK)
     }

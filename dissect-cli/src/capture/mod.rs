@@ -5,6 +5,7 @@
 //! buffer. What cannot be read becomes a [`CaptureFault`], and reading goes on behind it where
 //! that can be found.
 
+mod ahead;
 mod fault;
 mod guess;
 mod link;

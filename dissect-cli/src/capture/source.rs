@@ -1,5 +1,6 @@
 //! Bytes of one input: opened, decompressed, buffered.
 
+use super::ahead::{Ahead, Counted};
 use serde::Serialize;
 use std::fs::File;
 use std::io::{self, BufReader, Read};
@@ -151,8 +152,8 @@ impl Window {
 
 enum Reader {
     Plain(Raw),
-    Gzip(Box<flate2::bufread::MultiGzDecoder<BufReader<Raw>>>),
-    Zstd(Box<zstd::stream::read::Decoder<'static, BufReader<Raw>>>),
+    /// gzip or zstd.
+    Packed(Ahead),
 }
 
 /// Compressed bytes read at a time.
@@ -173,15 +174,17 @@ impl Reader {
         }
         Ok(match raw.head {
             [0x1f, 0x8b, ..] => {
+                let (raw, count) = Counted::new(raw);
                 let packed = BufReader::with_capacity(PACKED_READ, raw);
                 let decoder = flate2::bufread::MultiGzDecoder::new(packed);
-                (Reader::Gzip(Box::new(decoder)), Compression::Gzip)
+                (Reader::Packed(Ahead::new(decoder, count)?), Compression::Gzip)
             }
             // A frame, or one of the skippable frames that parallel compressors put first.
             [0x28, 0xb5, 0x2f, 0xfd] | [0x50..=0x5f, 0x2a, 0x4d, 0x18] => {
+                let (raw, count) = Counted::new(raw);
                 let packed = BufReader::with_capacity(PACKED_READ, raw);
                 let decoder = zstd::stream::read::Decoder::with_buffer(packed)?;
-                (Reader::Zstd(Box::new(decoder)), Compression::Zstd)
+                (Reader::Packed(Ahead::new(decoder, count)?), Compression::Zstd)
             }
             _ => (Reader::Plain(raw), Compression::None),
         })
@@ -190,8 +193,7 @@ impl Reader {
     fn raw_read(&self) -> u64 {
         match self {
             Reader::Plain(raw) => raw.read,
-            Reader::Gzip(decoder) => decoder.get_ref().get_ref().read,
-            Reader::Zstd(decoder) => decoder.get_ref().get_ref().read,
+            Reader::Packed(ahead) => ahead.raw_read(),
         }
     }
 }
@@ -200,8 +202,7 @@ impl Read for Reader {
     fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
         match self {
             Reader::Plain(raw) => raw.read(buf),
-            Reader::Gzip(decoder) => decoder.read(buf),
-            Reader::Zstd(decoder) => decoder.read(buf),
+            Reader::Packed(ahead) => ahead.read(buf),
         }
     }
 }

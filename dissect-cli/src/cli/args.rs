@@ -111,18 +111,7 @@ pub(crate) enum Command {
     },
     /// Findings only; the exit status says whether there are any
     #[command(after_help = help::CHECK)]
-    Check {
-        #[command(flatten)]
-        input: Input,
-        /// text or json
-        #[arg(long, value_enum, default_value_t = CheckFormat::Text)]
-        format: CheckFormat,
-        #[command(flatten)]
-        thresholds: Thresholds,
-        /// List every finding of a group
-        #[arg(long)]
-        all: bool,
-    },
+    Check(super::check::CheckArgs),
     /// Everything as one HTML page that works offline: lanes over time, findings, messages
     #[command(after_help = help::REPORT)]
     Report(super::report::ReportArgs),

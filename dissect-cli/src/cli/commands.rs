@@ -15,7 +15,7 @@ use ceph_dissect::report::Report;
 use ceph_dissect::session::Who;
 
 use super::Status;
-use super::args::{Args, CheckFormat, ColorWhen, Command, EventFormat, Filter, Input};
+use super::args::{Args, ColorWhen, Command, EventFormat, Filter, Input};
 use super::messages::are_files;
 use super::run::{Reading, read, read_selected};
 use super::{migrations, watching};
@@ -36,26 +36,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Status> {
             out.flush()?;
             Ok(status(&reading, &[]))
         }
-        Command::Check { input, format, thresholds, all } => {
-            let reading = read(input, |_, _, _| ControlFlow::Continue(()))?;
-            let report = reading.report(&thresholds.settings());
-            let mut out = stdout();
-            match format {
-                CheckFormat::Text => {
-                    render::check(&report, *all, &style(args.color, false), &mut out)?
-                }
-                CheckFormat::Json => {
-                    render::check_json(&report, &mut out)?;
-                    complain(&report);
-                }
-            }
-            out.flush()?;
-            // Nothing found says nothing where nothing was read.
-            if report.is_blind() {
-                return Ok(Status::Trouble);
-            }
-            Ok(status(&reading, &report.findings))
-        }
+        Command::Check(check) => super::check::run(check, args.color),
         Command::Annotate(annotate) => super::annotate::run(annotate),
         Command::Events { input, filter, format } => events(input, filter, *format),
         Command::Connections { args: of, .. }

@@ -65,8 +65,8 @@ Examples:
       What is wrong with the caps in this capture
   ceph-dissect check --format json capture.pcapng
       The same for a script; status 1 says that something certain was found
-  ceph-dissect check --revoke-timeout 10 --flush-timeout 10 capture.pcapng
-      Clients and ranks are slow after ten seconds already
+  cat capture.pcapng | ceph-dissect check --follow -
+      Each problem as soon as it is certain; with `tcpdump -i any -w -` in the place of cat, while it happens
 
 `ceph-dissect explain CODE` tells what a finding means and what to do.";
 

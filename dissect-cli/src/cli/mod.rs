@@ -2,6 +2,7 @@
 
 mod annotate;
 mod args;
+mod check;
 mod chosen;
 mod commands;
 mod fields;

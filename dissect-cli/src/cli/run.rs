@@ -65,6 +65,29 @@ pub(crate) fn read_with(
     Ok(Reading { capture, pipeline, interrupted })
 }
 
+/// The same, and `look` may see after each packet what is known by then.
+pub(crate) fn read_packets(
+    input: &Input,
+    mut look: impl FnMut(&Capture, &Pipeline, Time) -> ControlFlow<()>,
+) -> anyhow::Result<Reading> {
+    let stop = stop_flag()?;
+    let mut capture = Capture::open(&input.files);
+    let mut pipeline = Pipeline::default();
+    let mut progress = Progress::of(&capture, stop);
+    let mut on = true;
+    while on && let Some(packet) = capture.next() {
+        let now = packet.place.time;
+        pipeline.push(&packet, &mut |_, _, _| {});
+        on = look(&capture, &pipeline, now).is_continue()
+            && progress.packet(capture.bytes_read()).is_continue();
+    }
+    pipeline.finish(&mut |_, _, _| {});
+    progress.bar.finish_and_clear();
+    order(&capture);
+    let interrupted = stop.load(Ordering::Relaxed);
+    Ok(Reading { capture, pipeline, interrupted })
+}
+
 /// Says on standard error which files do not follow each other; once, also if they are read twice.
 fn order(capture: &Capture) {
     static ONCE: Once = Once::new();

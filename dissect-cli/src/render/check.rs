@@ -31,6 +31,16 @@ pub fn check(report: &Report, all: bool, style: &Style, out: &mut impl Write) ->
     verdict(report, style, out)
 }
 
+/// Writes findings alone, of those that `report` has: while a capture goes on.
+pub fn found(
+    report: &Report,
+    findings: &[Finding],
+    style: &Style,
+    out: &mut impl Write,
+) -> io::Result<()> {
+    groups(findings).iter().try_for_each(|group| story(report, group, true, style, out))
+}
+
 /// Findings with the same code, ranks, client and outcome: the worst groups first, and then in the order of
 /// their first finding.
 fn groups(findings: &[Finding]) -> Vec<Vec<&Finding>> {

@@ -198,6 +198,15 @@ fn fault(fault: &CaptureFault) -> FaultDoc {
     }
 }
 
+/// Writes findings alone, of those that `report` has, one a line: while a capture goes on.
+pub fn found_json(report: &Report, findings: &[Finding], out: &mut impl Write) -> io::Result<()> {
+    for of in findings {
+        serde_json::to_writer(&mut *out, &finding(report, of))?;
+        writeln!(out)?;
+    }
+    Ok(())
+}
+
 fn finding<'r>(report: &'r Report, finding: &'r Finding) -> FindingDoc<'r> {
     let cap = finding.cap.as_ref();
     let Place { file, frame, time } = finding.at.place;

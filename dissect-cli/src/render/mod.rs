@@ -21,13 +21,13 @@ pub mod timeline;
 mod unmatched;
 pub mod watch;
 
-pub use check::check;
+pub use check::{check, found};
 pub use event::{Events, Format};
 pub use explain::{explain, explain_all};
 pub use fields::{field, fields, fields_json, fields_overview};
 pub use holders::holders;
 pub use html::page;
-pub use json::check_json;
+pub use json::{check_json, found_json};
 pub use missed::{complaints, missed};
 pub use sessions::{connections, reconnects, sessions};
 pub use stats::stats;

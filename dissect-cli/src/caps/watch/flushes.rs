@@ -1,12 +1,10 @@
 //! State written back, and its acknowledgement.
 
-use std::collections::BTreeMap;
-
 use ceph_codec::types::InodeNo;
 
+use super::open::Open;
 use super::{Limits, Over, Seat, SeatId, Seats, Selected, Slowest, Stats};
 use crate::caps::answers::Flushed;
-use crate::caps::arena::Arena;
 use crate::event::CapEvent;
 use crate::place::Place;
 
@@ -22,6 +20,7 @@ pub struct Flush {
     /// How often it was sent.
     pub sent: u32,
     session: u32,
+    written: Flushed,
 }
 
 /// How it ended.
@@ -53,16 +52,14 @@ impl Flush {
     }
 }
 
-/// Client, inode, number.
-type Key = (u32, InodeNo, Flushed);
+/// Client and inode.
+type Key = (u32, InodeNo);
 
 /// All state written back.
 #[derive(Debug, Default)]
 pub struct Flushes {
     selected: Selected,
-    /// Their numbers in `flushes`: moving those costs less.
-    open: BTreeMap<Key, u32>,
-    flushes: Arena<Flush>,
+    open: Open<Key, Flush>,
     unwatched: u64,
     acked: u64,
     sent_again: u64,
@@ -76,7 +73,7 @@ impl Flushes {
             selected,
             stats: Stats::new(limits),
             slowest: Slowest::new(limits.slowest),
-            flushes: Arena::new(limits.open),
+            open: Open::new(limits.open),
             ..Flushes::default()
         }
     }
@@ -91,40 +88,43 @@ impl Flushes {
 
     fn flush(&mut self, event: &CapEvent, written: Flushed, seat: SeatId, seats: &Seats) {
         let Seat { client_no, session, .. } = *seats.get(seat);
-        let key = (client_no, event.ino, written);
-        if let Some(flush) = self.open.get(&key).and_then(|ix| self.flushes.get_mut(*ix)) {
-            flush.sent = flush.sent.saturating_add(1);
-            (flush.seat, flush.last, flush.session) = (seat, event.place, session);
+        let key = (client_no, event.ino);
+        let again = self.open.change(
+            key,
+            |flush| flush.written == written,
+            |flush| {
+                flush.sent = flush.sent.saturating_add(1);
+                (flush.seat, flush.last, flush.session) = (seat, event.place, session);
+            },
+        );
+        if again {
             self.sent_again += 1;
             return;
         }
-        let flush = Flush { event: *event, seat, last: event.place, sent: 1, session };
-        match self.flushes.insert(flush) {
-            Some(ix) => _ = self.open.insert(key, ix),
-            None => self.unwatched += 1,
+        let flush = Flush { event: *event, seat, last: event.place, sent: 1, session, written };
+        if self.open.push(key, flush).is_none() {
+            self.unwatched += 1;
         }
     }
 
     fn ack(&mut self, event: &CapEvent, [first, last]: [Flushed; 2], seat: SeatId, seats: &Seats) {
         let Seat { client_no, .. } = *seats.get(seat);
-        let span = (client_no, event.ino, first)..=(client_no, event.ino, last);
-        while let Some((key, ix)) = self.open.range(span.clone()).next() {
-            let (key, ix) = (*key, *ix);
-            self.open.remove(&key);
-            let Some(flush) = self.flushes.take(ix) else { continue };
-            let end = match flush.event.tid == event.tid {
+        let Flushes { open, selected, acked, stats, slowest, .. } = self;
+        let end = |flush: &mut Flush| {
+            (first..=last).contains(&flush.written).then_some(match flush.event.tid == event.tid {
                 true => FlushEnd::Acked,
                 false => FlushEnd::AckedWithLater,
-            };
+            })
+        };
+        open.take((client_no, event.ino), end, |flush, end| {
             let began = flush.event.place;
-            if !self.selected.has(seats.get(seat), [Some(event.ino), None], began.time) {
-                continue;
+            if selected.has(seats.get(seat), [Some(event.ino), None], began.time) {
+                *acked += 1;
+                let took = event.place.time.since(began.time);
+                stats.record(seat, took, began);
+                slowest.push(took, Safe { flush, end, place: event.place });
             }
-            self.acked += 1;
-            let took = event.place.time.since(began.time);
-            self.stats.record(seat, took, began);
-            self.slowest.push(took, Safe { flush, end, place: event.place });
-        }
+        });
     }
 
     /// Those without acknowledgement, in the order of the capture.
@@ -132,8 +132,7 @@ impl Flushes {
         let is = |f: &&Flush| {
             self.selected.has(seats.get(f.seat), [Some(f.event.ino), None], f.event.place.time)
         };
-        let mut open: Vec<Flush> =
-            self.open.values().filter_map(|ix| self.flushes.get(*ix)).filter(is).copied().collect();
+        let mut open: Vec<Flush> = self.open.values().filter(is).copied().collect();
         open.sort_unstable_by_key(|f| (f.event.place.file, f.event.place.frame, f.event.offset));
         open
     }

@@ -8,6 +8,7 @@ mod conflicts;
 mod flushes;
 mod holders;
 mod latency;
+mod open;
 mod ops;
 mod pingpong;
 mod requests;

@@ -7,9 +7,9 @@ use ceph_codec::types::{Caps, InodeNo};
 
 pub use crate::caps::answers::RevokeEnd;
 
+use super::open::Open;
 use super::{Limits, Over, Seat, SeatId, Seats, Selected, Slowest, Stats};
 use crate::caps::answers::Asked;
-use crate::caps::arena::Arena;
 use crate::caps::replay::Step;
 use crate::caps::timeline::Server;
 use crate::event::{At, CapEvent, Peer, Source};
@@ -54,16 +54,14 @@ impl Revoke {
     }
 }
 
-/// Rank, inode, client, number.
-type Key = (u32, InodeNo, u32, u64);
+/// Rank and inode.
+type Key = (u32, InodeNo);
 
 /// All REVOKEs.
 #[derive(Debug, Default)]
 pub struct Revokes {
     selected: Selected,
-    /// Their numbers in `revokes`: moving those costs less.
-    open: BTreeMap<Key, u32>,
-    revokes: Arena<Revoke>,
+    open: Open<Key, Revoke>,
     seen: u64,
     unwatched: u64,
     ends: BTreeMap<u8, u64>,
@@ -83,7 +81,7 @@ impl Revokes {
             stats: Stats::new(limits),
             slowest: Slowest::new(limits.slowest),
             void: Slowest::new(limits.slowest),
-            revokes: Arena::new(limits.open),
+            open: Open::new(limits.open),
             ..Revokes::default()
         }
     }
@@ -113,15 +111,13 @@ impl Revokes {
 
     fn open(&mut self, event: &CapEvent, rest: Asked, seat: SeatId, seats: &Seats) {
         let id = self.seen;
-        let Seat { client_no, server_no, session, .. } = *seats.get(seat);
+        let Seat { server_no, session, .. } = *seats.get(seat);
         let revoke = Revoke { id, event: *event, seat, asked: rest.bits, rest, session };
-        let Some(ix) = self.revokes.insert(revoke) else {
-            self.unwatched += 1;
-            return;
-        };
-        self.seen += 1;
-        self.open.insert((server_no, event.ino, client_no, id), ix);
-        self.begun = Some(ix);
+        self.begun = self.open.push((server_no, event.ino), revoke);
+        match self.begun {
+            Some(_) => self.seen += 1,
+            None => self.unwatched += 1,
+        }
     }
 
     /// Ends those of a client at a rank, on the event's inode, that `how` has an end for.
@@ -132,27 +128,23 @@ impl Revokes {
         seats: &Seats,
         how: impl Fn(&mut Asked) -> Option<RevokeEnd>,
     ) {
-        if self.open.is_empty() {
-            return;
-        }
-        let before = self.news.len();
-        for (_, ix) in self.open.range(span(seats.get(seat), event.ino)) {
-            let Some(revoke) = self.revokes.get_mut(*ix) else { continue };
+        let Seat { client_no, server_no, .. } = *seats.get(seat);
+        let Revokes { open, news, .. } = self;
+        let before = news.len();
+        let how = |revoke: &mut Revoke| {
+            if seats.get(revoke.seat).client_no != client_no {
+                return None;
+            }
             let over = revoke.over(seats).map(|(_, place)| (RevokeEnd::SessionOver, place));
             let end = how(&mut revoke.rest).map(|end| (end, event.place));
-            if let Some((end, place)) = over.or(end) {
-                self.news.push(Settled { revoke: *revoke, end, place });
-            }
-        }
+            over.or(end)
+        };
+        open.take((server_no, event.ino), how, |revoke, (end, place)| {
+            news.push(Settled { revoke, end, place });
+        });
         for index in before..self.news.len() {
             let settled = self.news[index];
-            let Settled { revoke, end, .. } = settled;
-            let Seat { client_no, server_no, .. } = *seats.get(revoke.seat);
-            let key = (server_no, revoke.event.ino, client_no, revoke.id);
-            if let Some(ix) = self.open.remove(&key) {
-                self.revokes.remove(ix);
-            }
-            self.count(&settled, end, seats);
+            self.count(&settled, settled.end, seats);
         }
     }
 
@@ -179,17 +171,12 @@ impl Revokes {
 
     /// The one that the last event was.
     pub(super) fn begun(&self) -> Option<&Revoke> {
-        self.revokes.get(self.begun?)
+        self.open.get(self.begun?)
     }
 
     /// The open ones of a rank on an inode.
     pub(super) fn at(&self, server: u32, ino: InodeNo) -> impl Iterator<Item = &Revoke> {
-        let span = (server, ino, 0, 0)..=(server, ino, u32::MAX, u64::MAX);
-        self.open.range(span).filter_map(|(_, ix)| self.revokes.get(*ix))
-    }
-
-    fn all(&self) -> impl Iterator<Item = &Revoke> {
-        self.open.values().filter_map(|ix| self.revokes.get(*ix))
+        self.open.of((server, ino))
     }
 
     /// Those without an end, of sessions that have none either, in the order of the capture.
@@ -199,7 +186,7 @@ impl Revokes {
             r.over(seats).is_none()
                 && self.selected.has(seat, [Some(r.event.ino), None], r.event.place.time)
         };
-        let mut open: Vec<Revoke> = self.all().filter(is).copied().collect();
+        let mut open: Vec<Revoke> = self.open.values().filter(is).copied().collect();
         open.sort_unstable_by_key(|revoke| revoke.id);
         open
     }
@@ -207,7 +194,9 @@ impl Revokes {
     /// How many came to this end.
     pub fn ended(&self, end: RevokeEnd, seats: &Seats) -> u64 {
         let late = match end {
-            RevokeEnd::SessionOver => self.all().filter(|r| r.over(seats).is_some()).count() as u64,
+            RevokeEnd::SessionOver => {
+                self.open.values().filter(|r| r.over(seats).is_some()).count() as u64
+            }
             _ => 0,
         };
         self.ends.get(&(end as u8)).copied().unwrap_or(0) + late
@@ -229,7 +218,7 @@ impl Revokes {
         let kept = [&self.slowest, &self.void].into_iter().flat_map(Slowest::sorted);
         let mut late: Vec<Settled> =
             kept.filter(|(took, _)| *took >= least).map(|(_, settled)| *settled).collect();
-        late.extend(self.all().filter_map(|revoke| {
+        late.extend(self.open.values().filter_map(|revoke| {
             let (_, place) = revoke.over(seats)?;
             let long = place.time.since(revoke.event.place.time) >= least;
             long.then_some(Settled { revoke: *revoke, end: RevokeEnd::SessionOver, place })
@@ -241,10 +230,4 @@ impl Revokes {
     pub fn unwatched(&self) -> u64 {
         self.unwatched
     }
-}
-
-/// The keys of a client's REVOKEs from a rank on an inode.
-fn span(seat: &Seat, ino: InodeNo) -> std::ops::RangeInclusive<Key> {
-    let Seat { client_no, server_no, .. } = *seat;
-    (server_no, ino, client_no, 0)..=(server_no, ino, client_no, u64::MAX)
 }

@@ -1,12 +1,11 @@
 //! Bits that a client wants and has not got.
 
-use std::collections::BTreeMap;
-
 use ceph_codec::types::{Caps, InodeNo};
 
 use super::{Limits, Over, SeatId, Seats};
 use crate::caps::replay::Step;
 use crate::event::CapEvent;
+use crate::hash::HashMap;
 use crate::place::Place;
 
 /// Without these a client that wants them cannot go on. Of the others it can do without.
@@ -36,12 +35,12 @@ impl Want {
 #[derive(Debug, Default)]
 pub struct Wants {
     limits: Limits,
-    open: BTreeMap<(SeatId, InodeNo), Want>,
+    open: HashMap<(SeatId, InodeNo), Want>,
 }
 
 impl Wants {
     pub(super) fn new(limits: Limits) -> Wants {
-        Wants { limits, open: BTreeMap::new() }
+        Wants { limits, open: HashMap::default() }
     }
 
     pub(super) fn push(&mut self, event: &CapEvent, step: &Step, seat: SeatId, seats: &Seats) {
