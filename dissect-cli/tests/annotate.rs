@@ -1,5 +1,7 @@
 //! `annotate`: what is written again is the same capture, with comments.
 
+mod common;
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -35,15 +37,7 @@ fn annotate(args: &[&str], out: &Path) {
 
 /// The captures of the repository.
 fn captures() -> Vec<PathBuf> {
-    let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures/data");
-    let all = [data.clone(), data.join("built")]
-        .into_iter()
-        .flat_map(|dir| std::fs::read_dir(dir).unwrap());
-    let is_capture = |path: &PathBuf| {
-        let name = path.file_name().unwrap().to_string_lossy().into_owned();
-        [".pcap", ".pcapng", ".pcap.zst"].iter().any(|end| name.ends_with(end))
-    };
-    let all: Vec<_> = all.map(|file| file.unwrap().path()).filter(is_capture).collect();
+    let all = ["../fixtures/data", "../fixtures/data/built"].map(common::captures).concat();
     assert!(all.len() > 10);
     all
 }

@@ -1,8 +1,10 @@
 //! What the metadata servers say to each other of an export against what they then tell the clients, in every
 //! capture that has both.
 
+mod common;
+
 use std::collections::{BTreeMap, HashSet};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use ceph_codec::message::client_caps::ClientCaps;
 use ceph_codec::message::mds_export::{ExportDir, Target};
@@ -99,17 +101,8 @@ fn read(path: &Path) -> Said {
 
 /// How many captures have both.
 fn check(dir: &str) -> usize {
-    let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join(dir);
-    let Ok(files) = std::fs::read_dir(&dir) else {
-        eprintln!("skipped: no captures at {}", dir.display());
-        return 0;
-    };
-    let is_capture = |path: &PathBuf| {
-        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        [".pcap", ".pcapng", ".pcap.zst"].iter().any(|end| name.ends_with(end))
-    };
     let mut checked = 0;
-    for path in files.map(|file| file.unwrap().path()).filter(is_capture) {
+    for path in common::captures(dir) {
         let said = read(&path);
         // Of most captures that were taken at a client, and of encrypted ones, half is missing.
         if said.taken.is_empty() {

@@ -1,8 +1,10 @@
 //! Every message of every capture at hand, taken apart to its last byte.
 
+mod common;
+
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use ceph_codec::message::{Message, MessageType};
 use ceph_codec::{Sink, Span, Value};
@@ -12,21 +14,8 @@ use ceph_dissect::names::Names;
 use ceph_dissect::pipeline::{Front, Heard};
 use ceph_dissect::place::Time;
 use ceph_dissect::render::messages::{Record, Row};
+use common::captures;
 use serde_json::value::RawValue;
-
-/// The captures of a directory; none, said aloud, where there is no such directory.
-fn captures(dir: &str) -> Vec<PathBuf> {
-    let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join(dir);
-    let Ok(files) = std::fs::read_dir(&dir) else {
-        eprintln!("skipped: no captures at {}", dir.display());
-        return Vec::new();
-    };
-    let is_capture = |path: &PathBuf| {
-        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        [".pcap", ".pcapng", ".pcap.zst"].iter().any(|end| name.ends_with(end))
-    };
-    files.map(|file| file.unwrap().path()).filter(is_capture).collect()
-}
 
 fn each(path: &Path, mut check: impl FnMut(&Dissected<'_, '_>)) {
     let mut capture = Capture::open([path]);

@@ -1,7 +1,9 @@
 //! Every message that we decode, out of every capture at hand, is encoded back to the bytes that were sent.
 
+mod common;
+
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use ceph_codec::Fault;
 use ceph_codec::message::client_caps::Body;
@@ -11,20 +13,7 @@ use ceph_dissect::capture::Capture;
 use ceph_dissect::net::Net;
 use ceph_dissect::session::Sessions;
 use ceph_dissect::stream::Streams;
-
-/// The captures of a directory; none, said aloud, where there is no such directory.
-fn captures(dir: &str) -> Vec<PathBuf> {
-    let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join(dir);
-    let Ok(files) = std::fs::read_dir(&dir) else {
-        eprintln!("skipped: no captures at {}", dir.display());
-        return Vec::new();
-    };
-    let is_capture = |path: &PathBuf| {
-        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        [".pcap", ".pcapng", ".pcap.zst"].iter().any(|end| name.ends_with(end))
-    };
-    files.map(|file| file.unwrap().path()).filter(is_capture).collect()
-}
+use common::captures;
 
 /// The parts of a reply come back too, and one encoding alone reads them.
 fn check_parts(reply: &ClientReply<'_>) -> Result<(), Fault> {

@@ -167,7 +167,8 @@ fn tables_fit_eighty_columns() {
         let style = Style { width: 80, color: false, unicode: true };
         // Of latencies only caps have rows here, and `latency` is no narrower.
         let stats = StatsReport { caps: None, ..seen.stats };
-        render::stats(&stats, &View { all: true, start: seen.start }, &style, &mut out).unwrap();
+        render::stats(&stats, &View { all: true, start: Some(seen.start) }, &style, &mut out)
+            .unwrap();
         let text = String::from_utf8(out).unwrap();
         let wide: Vec<_> = text.lines().filter(|line| line.chars().count() > 80).collect();
         assert!(wide.is_empty(), "{name}: {wide:#?}");

@@ -2,6 +2,7 @@
 
 mod choice;
 
+use std::collections::{BTreeMap, HashSet};
 use std::fs::File;
 use std::io::{self, BufWriter, IsTerminal, Write};
 use std::ops::ControlFlow;
@@ -12,8 +13,8 @@ use ceph_codec::message::{Message, MessageType};
 use ceph_dissect::annotate::{Keeper, Kept, Pending};
 use ceph_dissect::capture::{Piece, Writer};
 use ceph_dissect::event::Reader;
-use ceph_dissect::findings;
-use ceph_dissect::pipeline::{Front, News};
+use ceph_dissect::findings::{self, Finding};
+use ceph_dissect::pipeline::{Front, Heard, News};
 use ceph_dissect::place::Time;
 use ceph_dissect::render::comment::{About, Comments, Frames, OfEvidence, OfFinding, OfMessage};
 use ceph_dissect::report::Report;
@@ -22,10 +23,11 @@ use clap::Args;
 
 use super::Status;
 use super::args::{Filter, Input, Thresholds};
-use super::commands::{complain, status, stdout, unknown};
-use super::messages::is_pipe;
+use super::chosen::parsed;
+use super::commands::{complain, status, stdout, unknown, warn};
+use super::messages::{is_pipe, names_of};
 use super::report::keep_inputs;
-use super::run::{pieces, read_selected};
+use super::run::{listen, pieces, read_selected};
 use choice::Choice;
 
 /// What `annotate` is told.
@@ -38,6 +40,9 @@ pub(crate) struct AnnotateArgs {
     output: PathBuf,
     #[command(flatten)]
     filter: Filter,
+    /// Only messages for which this holds, and findings that they gave rise to; as in `messages`
+    #[arg(short = 'Y', long, value_name = "FILTER")]
+    display_filter: Option<String>,
     /// Only findings with this code, and the messages that they rest on
     #[arg(long, value_name = "CODE")]
     finding: Vec<String>,
@@ -54,6 +59,7 @@ pub(crate) struct AnnotateArgs {
 /// Runs the command.
 pub(crate) fn run(args: &AnnotateArgs) -> anyhow::Result<Status> {
     look_at(args)?;
+    let filter = args.display_filter.as_deref().map(parsed).transpose()?;
     let mut start = Time::default();
     // Names and findings may be told behind the messages that they belong to.
     let reading = read_selected(
@@ -73,10 +79,28 @@ pub(crate) fn run(args: &AnnotateArgs) -> anyhow::Result<Status> {
     let mut selected = args.filter.of(start);
     selected.settle(reading.pipeline.names());
     let mut choice = Choice::new(selected, &args.finding, &report.findings, &reading.pipeline);
+    if let Some(filter) = filter {
+        choice.filter(filter, names_of(&args.input), start);
+        let mut met = HashSet::new();
+        listen(&args.input, wanted, |heard| {
+            if let Heard::Said(spoken) = heard {
+                met.extend(choice.gave_rise(spoken));
+            }
+            ControlFlow::Continue(())
+        })?;
+        choice.retain(&met);
+        choice.again();
+    }
+    for code in &args.finding {
+        if let Some(text) = unmatched(code, &report.findings) {
+            warn(&text);
+        }
+    }
     let kept = match args.only {
         true => Some(keep(&args.input, &mut choice)?),
         false => None,
     };
+    choice.again();
     // What was there before is worth more than a capture without a packet.
     if reading.is_troubled() && report.files.iter().all(|file| file.packets == 0) {
         complain(&report);
@@ -125,9 +149,10 @@ fn look_at(args: &AnnotateArgs) -> anyhow::Result<()> {
     }
     let anything =
         args.filter.of(Time::default()) == super::args::Filter::default().of(Time::default());
-    if args.only && anything && args.finding.is_empty() {
+    if args.only && anything && args.finding.is_empty() && args.display_filter.is_none() {
         anyhow::bail!(
-            "--only needs to be told what: --ino, --path, --client, --mds, --since, --until or --finding"
+            "--only needs to be told what: --ino, --path, --client, --mds, --since, --until, -Y or \
+             --finding"
         );
     }
     if args.output.as_os_str() == "-" {
@@ -145,19 +170,48 @@ fn look_at(args: &AnnotateArgs) -> anyhow::Result<()> {
     keep_inputs(&args.input.files, &args.output)
 }
 
+/// The messages that have to be read.
+fn wanted(kind: MessageType) -> bool {
+    Message::is_decoded(kind) || Reader::wants(kind)
+}
+
+/// What to say of a code that no finding has: those that there are.
+fn unmatched(code: &str, findings: &[Finding]) -> Option<String> {
+    let mut all: BTreeMap<&str, u64> = BTreeMap::new();
+    for finding in findings {
+        *all.entry(finding.code).or_default() += 1;
+    }
+    let there: Vec<_> = all.iter().map(|(code, n)| format!("{n} {code}")).collect();
+    let there = match there[..] {
+        [] => "there are no findings at all".to_owned(),
+        _ => format!("there are {}", there.join(", ")),
+    };
+    (!all.contains_key(code)).then(|| format!("nothing in the capture is {code}: {there}"))
+}
+
 /// Finds out which packets are needed.
 fn keep(input: &Input, choice: &mut Choice<'_>) -> anyhow::Result<Kept> {
     let mut keeper = Keeper::default();
     for place in choice.places() {
         keeper.add(place);
     }
+    let mut any = choice.packets() > 0;
+    let mut has = |spoken: &Spoken<'_>| {
+        let has = choice.has(spoken);
+        any |= has;
+        has
+    };
     pieces(input, |piece| {
         if let Piece::Packet(packet, _) = piece {
-            keeper.push(packet, &mut |spoken| choice.has(spoken));
+            keeper.push(packet, &mut has);
         }
         anyhow::Ok(())
     })?;
-    Ok(keeper.finish(&mut |spoken| choice.has(spoken)))
+    let kept = keeper.finish(&mut has);
+    if !any {
+        warn("no message and no finding is what was asked for");
+    }
+    Ok(kept)
 }
 
 /// What was written.
@@ -196,7 +250,6 @@ fn write(
 ) -> anyhow::Result<Written> {
     let files: Vec<_> = report.files.iter().map(|file| file.name.clone()).collect();
     let frames = Frames { files: &files, same: kept.is_none() && files.len() == 1 };
-    let wanted: fn(MessageType) -> bool = |kind| Message::is_decoded(kind) || Reader::wants(kind);
     let mut front = Front::new(wanted);
     let mut pending = Pending::<Comments>::default();
     let mut writer = Writer::new(out);

@@ -29,6 +29,8 @@ pub(super) struct Chosen {
     pub(super) filter: Option<Filter>,
     /// Columns.
     columns: Vec<&'static Field>,
+    /// What they were called by who asked for them.
+    names: Vec<String>,
     layout: Layout,
     /// Whether the names of the columns stand in front.
     header: bool,
@@ -37,27 +39,29 @@ pub(super) struct Chosen {
 impl Chosen {
     pub(super) fn new(args: &MessagesArgs) -> anyhow::Result<Self> {
         let registry = Registry::get();
-        let filter = match &args.display_filter {
-            None => None,
-            Some(text) => match Filter::parse(text, registry) {
-                Ok(filter) => Some(filter),
-                Err(error) => anyhow::bail!("{}", error.show(text)),
-            },
-        };
+        let filter = args.display_filter.as_deref().map(parsed).transpose()?;
         let mut columns = Vec::new();
+        let mut names = args.field.clone();
         for name in &args.field {
             match registry.find(name) {
                 Some(field) => columns.push(field),
+                None if name.is_empty() => anyhow::bail!(
+                    "-e needs the name of a field, as in -e caps.op; `ceph-dissect fields` lists them all"
+                ),
                 None => anyhow::bail!("{}", unknown(name, registry)),
             }
         }
+        ignored(args)?;
         match args.format {
             Shape::Fields if columns.is_empty() => anyhow::bail!(
                 "-T fields needs fields: name them with -e, as in -e frame -e caps.op; `ceph-dissect fields` \
                  lists them all"
             ),
             Shape::Csv if columns.is_empty() => {
-                columns.extend(USUAL.iter().filter_map(|id| registry.field(*id)));
+                // Where there are several files, a frame's number says nothing without its file.
+                let file = (args.input.files.len() > 1).then_some(fields::FILE);
+                columns.extend(file.iter().chain(&USUAL).filter_map(|id| registry.field(*id)));
+                names = columns.iter().map(|field| field.name.clone()).collect();
             }
             Shape::Fields | Shape::Csv => {}
             Shape::Text if args.hex => {}
@@ -68,7 +72,7 @@ impl Chosen {
             _ => {}
         }
         let (layout, header) = layout(args)?;
-        Ok(Chosen { filter, columns, layout, header })
+        Ok(Chosen { filter, columns, names, layout, header })
     }
 
     /// All fields that are asked for or shown.
@@ -104,7 +108,7 @@ impl Chosen {
             Shape::Json => out.write_all(b"[\n"),
             Shape::Pdml => show::pdml_begin(out),
             Shape::Fields | Shape::Csv if self.header => {
-                show::header(&self.columns, &self.layout, out)
+                show::header(&self.names, &self.layout, out)
             }
             _ => Ok(()),
         }
@@ -121,8 +125,8 @@ impl Chosen {
         match args.format {
             Shape::Text => {
                 match args.verbose {
-                    true => show::tree(row, style, out)?,
-                    false => show::line(row, args.time.into(), style, out)?,
+                    true => show::tree(row, args.lead(), style, out)?,
+                    false => show::line(row, args.lead(), style, out)?,
                 }
                 if args.hex {
                     let is_used = |node: &&Node| node.field.is_some_and(|id| self.uses(id));
@@ -148,8 +152,39 @@ impl Chosen {
     }
 }
 
+/// Refuses what would change nothing.
+fn ignored(args: &MessagesArgs) -> anyhow::Result<()> {
+    let is_text = args.format == Shape::Text;
+    let has_columns = matches!(args.format, Shape::Fields | Shape::Csv);
+    let all = "json, ndjson, ek and pdml have all fields";
+    for (given, fits, why) in [
+        (
+            args.verbose,
+            is_text,
+            format!("-V is for -T text: {all}, fields and csv those named with -e"),
+        ),
+        (args.hex, is_text, "-x is for -T text; -T pdml has the bytes of every field".to_owned()),
+        (
+            args.time.is_some(),
+            is_text,
+            "-t is for -T text; as fields there are time, time.delta and time.utc".to_owned(),
+        ),
+        (!args.option.is_empty(), has_columns, "-E is for -T fields and -T csv".to_owned()),
+    ] {
+        if given && !fits {
+            anyhow::bail!("{why}");
+        }
+    }
+    Ok(())
+}
+
+/// A filter as it was typed.
+pub(super) fn parsed(text: &str) -> anyhow::Result<Filter> {
+    Filter::parse(text, Registry::get()).map_err(|error| anyhow::anyhow!("{}", error.show(text)))
+}
+
 /// How much of a message these fields need.
-fn needed(used: impl Iterator<Item = FieldId>, kind: Option<MessageType>) -> Detail {
+pub(super) fn needed(used: impl Iterator<Item = FieldId>, kind: Option<MessageType>) -> Detail {
     let registry = Registry::get();
     let detail = |id: FieldId| match id {
         fields::INO | fields::PATH => Detail::Fields,

@@ -5,20 +5,24 @@ use std::ops::ControlFlow;
 
 use ceph_dissect::caps::moves::{Export, Followed, Trace};
 use ceph_dissect::dissect::Party;
-use ceph_dissect::pipeline::News;
+use ceph_dissect::names::Names;
+use ceph_dissect::pipeline::{News, Pipeline};
 use ceph_dissect::place::Place;
 use ceph_dissect::render::messages as show;
 use ceph_dissect::report::follow::{self, Name};
-use ceph_dissect::session::Spoken;
+use ceph_dissect::session::{Spoken, Who};
 use ceph_dissect::stream::ConnId;
 use clap::{ArgGroup, Args};
 
 use super::Status;
-use super::args::{ColorWhen, MessagesArgs, Shape};
+use super::args::{ColorWhen, MessagesArgs, Shape, number};
 use super::chosen::Chosen;
 use super::commands::{style, warn};
 use super::messages::{Listing, are_files, twice};
-use super::run::{Reading, read};
+use super::run::{Reading, read_noting};
+
+/// Conversations that are named where there is not the one asked for.
+const PAIRS: usize = 8;
 
 #[derive(Debug, Args)]
 #[command(group = ArgGroup::new("what").required(true).multiple(true)
@@ -28,7 +32,7 @@ pub(crate) struct FollowArgs {
     #[arg(long, value_name = "A,B", value_parser = ends)]
     conversation: Option<[Name; 2]>,
     /// One connection, by number as in `stats -z conversations`
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = number::<u32>)]
     conn: Option<u32>,
     /// A migration as in `migrations`: the ranks' messages with this tid, and the clients' EXPORTs and IMPORTs of
     /// the caps that moved; the exporter's rank where several used the tid
@@ -66,7 +70,8 @@ pub(super) fn run(args: &FollowArgs, color: ColorWhen) -> anyhow::Result<Status>
     let chosen = Chosen::new(messages)?;
     let mut listing = Listing::new(messages, chosen, style(color, messages.ascii));
     let mut trace = args.migration.map(|(tid, _)| Trace::new(tid));
-    let known = read(&messages.input, |news, _, _| {
+    let filter = |start| messages.filter.of(start);
+    let sink = |news: News<'_>, _: &Names, _: &Who| {
         listing.begins(news);
         match (news, &mut trace) {
             (News::Said(spoken), Some(trace)) => trace.said(spoken),
@@ -74,7 +79,9 @@ pub(super) fn run(args: &FollowArgs, color: ColorWhen) -> anyhow::Result<Status>
             _ => {}
         }
         ControlFlow::Continue(())
-    })?;
+    };
+    let (known, not_there) = read_noting(&messages.input, Pipeline::default(), filter, sink)?;
+    listing.lacks(not_there);
     let conns = conns(args, &known)?;
     let mut followed = match (args.migration, &trace) {
         (Some((tid, rank)), Some(trace)) => Some(moved(tid, rank, trace, &known)?),
@@ -106,9 +113,19 @@ fn conns(args: &FollowArgs, known: &Reading) -> anyhow::Result<Option<BTreeSet<C
     };
     let mut conns = follow::between(pipeline, ends);
     if conns.is_empty() {
-        let there: Vec<_> =
-            follow::conversations(pipeline).into_iter().take(8).map(|(ends, _)| ends).collect();
-        anyhow::bail!("no connection is between these two; there are: {}", there.join(" "));
+        let all = follow::conversations(pipeline);
+        let more = match all.len().saturating_sub(PAIRS) {
+            0 => String::new(),
+            more => format!(" and {more} more; `stats -z conversations --all` lists them"),
+        };
+        let there: Vec<_> = all.into_iter().take(PAIRS).map(|(ends, _)| ends).collect();
+        match there[..] {
+            [] => anyhow::bail!("no connection is between these two: the capture has none of Ceph"),
+            _ => anyhow::bail!(
+                "no connection is between these two; there are {}{more}",
+                there.join(" ")
+            ),
+        }
     }
     if let Some(one) = one {
         conns.retain(|conn| *conn == one);
@@ -125,8 +142,8 @@ fn marks(
     let mut lines = Vec::new();
     for mark in follow::marks(&known.pipeline, conns) {
         let mut line = Vec::new();
-        let (origin, clock, style) = listing.clock();
-        show::mark(&mark, origin, clock, style, &mut line)?;
+        let (origin, lead, style) = listing.lead();
+        show::mark(&mark, origin, lead, style, &mut line)?;
         lines.push((mark.at, line));
     }
     Ok(lines)

@@ -11,11 +11,34 @@ use ceph_dissect::render;
 use ceph_dissect::render::watch::{View, json};
 use ceph_dissect::report::Unmatched;
 use ceph_dissect::report::holders::Holders;
+use clap::Args;
 
 use super::Status;
-use super::args::{CheckFormat, ColorWhen, HoldersArgs};
+use super::args::{CheckFormat, ColorWhen, InodeFilter, Input, Moment, PartyFilter, moment};
 use super::commands::{complain, status, stdout, style, warn};
 use super::run::read_selected;
+
+#[derive(Debug, Args)]
+pub(crate) struct HoldersArgs {
+    #[command(flatten)]
+    pub(crate) input: Input,
+    #[command(flatten)]
+    pub(crate) inodes: InodeFilter,
+    #[command(flatten)]
+    pub(crate) parties: PartyFilter,
+    /// At this moment: RFC 3339, or seconds from the first packet
+    #[arg(long, value_name = "TIME", value_parser = moment)]
+    pub(crate) at: Option<Moment>,
+    /// text or json
+    #[arg(long, value_enum, default_value_t = CheckFormat::Text)]
+    pub(crate) format: CheckFormat,
+    /// List every cap
+    #[arg(long)]
+    pub(crate) all: bool,
+    /// Write with ASCII characters only
+    #[arg(long)]
+    pub(crate) ascii: bool,
+}
 
 /// Runs the command.
 pub(crate) fn run(args: &HoldersArgs, color: ColorWhen) -> anyhow::Result<Status> {
@@ -53,7 +76,8 @@ pub(crate) fn run(args: &HoldersArgs, color: ColorWhen) -> anyhow::Result<Status
     match format {
         CheckFormat::Text => {
             let style = style(color, *ascii);
-            render::holders(&holders, &View { all: *all, start }, &style, &mut out)?;
+            let view = View { all: *all, start: report.span().map(|_| start) };
+            render::holders(&holders, &view, &style, &mut out)?;
             render::missed(&report, &style, &mut out)?;
         }
         CheckFormat::Json => {

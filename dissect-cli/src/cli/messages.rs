@@ -1,6 +1,6 @@
 //! The command that shows messages.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
 use std::io::{IsTerminal, Write};
 use std::ops::ControlFlow;
 use std::path::Path;
@@ -11,20 +11,24 @@ use ceph_dissect::caps::timeline::Filter as Selection;
 use ceph_dissect::dissect::{Detail, Dissected, Dissector, Party};
 use ceph_dissect::event::{InOrder, Reader};
 use ceph_dissect::fields;
-use ceph_dissect::findings::{Finding, Settings};
+use ceph_dissect::findings::Settings;
 use ceph_dissect::names::Names;
 use ceph_dissect::pipeline::{Heard, News, Pipeline};
 use ceph_dissect::place::{Place, Time};
-use ceph_dissect::render::Style;
-use ceph_dissect::render::messages::{self as show, Clock, Row};
+use ceph_dissect::render::messages::{self as show, Lead, Row};
+use ceph_dissect::render::{self, Style};
+use ceph_dissect::report::Unmatched;
 use ceph_dissect::session::{Spoken, Who};
-use ceph_dissect::stream::ConnId;
 
 use super::Status;
 use super::args::{ColorWhen, Input, MessagesArgs, Shape};
 use super::chosen::Chosen;
-use super::commands::{complain, stdout, style};
-use super::run::{Reading, listen, read, read_with};
+use super::commands::{complain, stdout, style, warn};
+use super::marks::Marks;
+use super::run::{NotThere, Reading, listen, read_noting};
+
+/// Types that are named where none is what was asked for.
+const KINDS: usize = 5;
 
 /// Runs the command.
 pub(super) fn run(args: &MessagesArgs, color: ColorWhen) -> anyhow::Result<Status> {
@@ -44,10 +48,13 @@ pub(super) fn run(args: &MessagesArgs, color: ColorWhen) -> anyhow::Result<Statu
     match files {
         // Names, ranks and findings may be told behind the message that they belong to: read twice.
         true => {
-            let known = read(&args.input, |news, _, _| {
+            let filter = |start| args.filter.of(start);
+            let sink = |news: News<'_>, _: &Names, _: &Who| {
                 listing.begins(news);
                 ControlFlow::Continue(())
-            })?;
+            };
+            let (known, not_there) = read_noting(&args.input, Pipeline::default(), filter, sink)?;
+            listing.lacks(not_there);
             twice(&mut listing, &args.input, &known)
         }
         false => once(&mut listing, &args.input),
@@ -66,6 +73,11 @@ pub(super) fn are_files(input: &Input) -> bool {
     !input.files.iter().any(|file| is_pipe(file))
 }
 
+/// What its files are called.
+pub(super) fn names_of(input: &Input) -> Vec<String> {
+    input.files.iter().map(|file| file.display().to_string()).collect()
+}
+
 /// Lists what is selected of files of which all is known.
 pub(super) fn twice(
     listing: &mut Listing<'_>,
@@ -73,7 +85,7 @@ pub(super) fn twice(
     known: &Reading,
 ) -> anyhow::Result<Status> {
     let report = known.report(&Settings::default());
-    listing.mark(&report.findings);
+    listing.marks = Marks::new(&report.findings);
     let (names, who) = (known.pipeline.names(), known.pipeline.who());
     listing.selected.settle(names);
     let whole = listen(input, listing.wanted(), |heard| match heard {
@@ -87,7 +99,9 @@ pub(super) fn twice(
 }
 
 fn once(listing: &mut Listing<'_>, input: &Input) -> anyhow::Result<Status> {
-    let reading = read_with(input, Pipeline::new(listing.wanted()), |news, names, who| {
+    let (args, pipeline) = (listing.args, Pipeline::new(listing.wanted()));
+    let filter = |start| args.filter.of(start);
+    let (reading, not_there) = read_noting(input, pipeline, filter, |news, names, who| {
         listing.begins(news);
         match news {
             News::Said(spoken) => listing.said(spoken, names, who),
@@ -95,6 +109,7 @@ fn once(listing: &mut Listing<'_>, input: &Input) -> anyhow::Result<Status> {
             News::Start(_) | News::Event(..) => ControlFlow::Continue(()),
         }
     })?;
+    listing.lacks(not_there);
     listing.finish()?;
     complain(&reading.report(&Settings::default()));
     Ok(if reading.is_troubled() && !listing.is_full() { Status::Trouble } else { Status::Clean })
@@ -116,12 +131,15 @@ pub(super) struct Listing<'a> {
     /// Lines between the messages, and behind which packet each stands.
     notes: VecDeque<(Place, Vec<u8>)>,
     dissector: Dissector,
-    /// By connection, frame and offset: codes of findings.
-    marks: HashMap<(ConnId, u64, u64), Vec<&'static str>>,
+    marks: Marks,
     origin: Time,
     before: Option<Time>,
-    /// Messages, selected or not.
-    heard: u64,
+    /// Messages, selected or not, by type: `None` for what is no message.
+    heard: BTreeMap<Option<MessageType>, u64>,
+    /// The last packet.
+    last: Option<Place>,
+    /// What is said if nothing is written.
+    not_there: Vec<String>,
     written: u64,
     /// What is to be written, and whether it is a message.
     order: InOrder<(bool, Vec<u8>)>,
@@ -137,20 +155,21 @@ impl<'a> Listing<'a> {
         let terminal = std::io::stdout().is_terminal();
         // Nothing is cut off for a program.
         let style = Style { width: if terminal { style.width } else { 0 }, ..style };
-        let files = args.input.files.iter().map(|file| file.display().to_string());
         Listing {
             args,
             chosen,
-            files: files.collect(),
+            files: names_of(&args.input),
             style,
             selected: args.filter.of(Time::default()),
             picked: Box::new(|_, _| true),
             notes: VecDeque::new(),
             dissector: Dissector::default(),
-            marks: HashMap::new(),
+            marks: Marks::default(),
             origin: Time::default(),
             before: None,
-            heard: 0,
+            heard: BTreeMap::new(),
+            last: None,
+            not_there: Vec::new(),
             written: 0,
             order: InOrder::default(),
             spare: Vec::new(),
@@ -186,8 +205,8 @@ impl<'a> Listing<'a> {
     }
 
     /// When the capture begins, and how times and lines are written.
-    pub(super) fn clock(&self) -> (Time, Clock, &Style) {
-        (self.origin, self.args.time.into(), &self.style)
+    pub(super) fn lead(&self) -> (Time, Lead, &Style) {
+        (self.origin, self.args.lead(), &self.style)
     }
 
     /// Hears when the capture begins.
@@ -195,16 +214,6 @@ impl<'a> Listing<'a> {
         if let News::Start(place) = news {
             self.origin = place.time;
             self.selected = self.args.filter.of(place.time);
-        }
-    }
-
-    fn mark(&mut self, findings: &[Finding]) {
-        for finding in findings {
-            let key = (finding.at.conn, finding.at.place.frame, finding.at.offset);
-            let codes = self.marks.entry(key).or_default();
-            if !codes.contains(&finding.code) {
-                codes.push(finding.code);
-            }
         }
     }
 
@@ -218,7 +227,7 @@ impl<'a> Listing<'a> {
             return ControlFlow::Continue(());
         }
         let place = spoken.place;
-        self.heard += 1;
+        *self.heard.entry(spoken.header().map(|header| header.kind)).or_default() += 1;
         // The message before it in the capture, shown or not.
         let before = self.before.replace(place.time);
         let (from, until) = (self.selected.since, self.selected.until);
@@ -239,9 +248,8 @@ impl<'a> Listing<'a> {
         let by_inode = !self.selected.wants_any_inode();
         let (shown, asked) = (self.chosen.shown(self.args, kind), self.chosen.asked(kind));
         let asked = if by_inode { asked.max(Detail::Fields) } else { asked };
-        let key = (spoken.conn, place.frame, spoken.offset);
         let origin = self.origin;
-        let findings = self.marks.get(&key).map_or(&[][..], Vec::as_slice);
+        let findings = self.marks.of(spoken);
         let file = self.files.get(place.file as usize).map_or("", String::as_str);
         let mut dissected = self.dissector.dissect(spoken, asked);
         let row = Row { dissected: &dissected, parties, names, file, origin, before, findings };
@@ -269,6 +277,7 @@ impl<'a> Listing<'a> {
 
     /// A packet was read: what had to wait for older messages may have waited long enough.
     fn packet(&mut self, place: Place, holding: bool) -> ControlFlow<()> {
+        self.last = Some(place);
         while let Some((at, line)) = self.notes.pop_front_if(|(at, _)| *at <= place) {
             self.order.push(at, (false, line));
         }
@@ -279,6 +288,48 @@ impl<'a> Listing<'a> {
             }
         }
         self.flow()
+    }
+
+    /// Says what was asked for and is not there. Of inodes only if nothing is written: more messages name
+    /// inodes than those from which that is known.
+    pub(super) fn lacks(&mut self, not_there: Vec<NotThere>) {
+        for (what, start) in not_there {
+            let text = render::unmatched(&what, start);
+            match what {
+                Unmatched::Inode { .. } => self.not_there.push(text),
+                _ => warn(&text),
+            }
+        }
+    }
+
+    /// What there is instead of what was asked for.
+    fn nothing(&self) -> String {
+        let total: u64 = self.heard.values().sum();
+        if total == 0 {
+            return "the capture has no messages that can be read".to_owned();
+        }
+        let mut kinds: Vec<_> = self.heard.iter().collect();
+        kinds.sort_by_key(|(_, n)| std::cmp::Reverse(**n));
+        let name = |(kind, n): (&Option<MessageType>, &u64)| match kind {
+            Some(kind) => format!("{n} {kind}"),
+            None => format!("{n} control frames"),
+        };
+        let more = kinds.len().saturating_sub(KINDS);
+        let there: Vec<_> = kinds.into_iter().take(KINDS).map(name).collect();
+        let there = there.join(", ");
+        let mut text = format!("none of {total} messages is what was asked for: there are {there}");
+        match more {
+            0 => {}
+            1 => text.push_str(" and 1 more type"),
+            more => text.push_str(&format!(" and {more} more types")),
+        }
+        let frames = &self.args.frame;
+        if let Some(last) = self.last.filter(|last| {
+            !frames.is_empty() && frames.iter().all(|range| *range.start() > last.frame)
+        }) {
+            text.push_str(&format!("; the last frame is {}", last.frame));
+        }
+        text
     }
 
     fn flow(&self) -> ControlFlow<()> {
@@ -318,8 +369,9 @@ impl<'a> Listing<'a> {
         }
         if self.written == 0 {
             self.chosen.begin(self.args, &mut self.out)?;
-            if self.heard > 0 && !self.is_full() {
-                eprintln!("ceph-dissect: none of {} messages is what was asked for", self.heard);
+            if self.last.is_some() && !self.is_full() {
+                self.not_there.iter().for_each(|text| warn(text));
+                warn(&self.nothing());
             }
         }
         match self.args.format {
@@ -332,9 +384,10 @@ impl<'a> Listing<'a> {
     }
 }
 
-/// Whether it names a selected inode.
+/// Whether it is about a selected inode.
 pub(super) fn is_about(selected: &Selection, dissected: &Dissected<'_, '_>) -> bool {
-    dissected.payload.nodes().iter().any(|node| match dissected.value(node) {
+    let nodes = dissected.payload.nodes().iter().filter(|node| node.is_about);
+    nodes.into_iter().any(|node| match dissected.value(node) {
         Some(Value::Ino(ino)) => selected.wants(ino) == Some(true),
         _ => false,
     })

@@ -11,9 +11,10 @@ use ceph_dissect::render::watch::{self as show, View};
 use ceph_dissect::report::moves::MovesScope;
 
 use super::Status;
-use super::args::{CheckFormat, ColorWhen, Watching};
+use super::args::{CheckFormat, ColorWhen};
 use super::commands::{complain, status, stdout, style};
 use super::run::read_selected;
+use super::watching::Watching;
 
 /// How long a step may take, as in `check`: 5 s, in nanoseconds.
 const WAIT: i64 = 5_000_000_000;
@@ -47,6 +48,7 @@ pub(super) fn run(watching: &Watching, color: ColorWhen) -> anyhow::Result<Statu
     let mut out = stdout();
     match format {
         CheckFormat::Text => {
+            let start = report.span().map(|_| start);
             let (view, style) = (View { all: *all, start }, style(color, *ascii));
             show::migrations(&migrations, &view, &style, &mut out)?;
             render::missed(&report, &style, &mut out)?;

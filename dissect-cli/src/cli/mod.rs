@@ -10,6 +10,7 @@ mod follow;
 mod help;
 mod holders;
 mod manual;
+mod marks;
 mod messages;
 mod migrations;
 mod report;

@@ -15,7 +15,7 @@ use ceph_dissect::report::page::{MAX_MESSAGES, Page, Requests};
 use clap::Args;
 
 use super::Status;
-use super::args::{Input, Thresholds};
+use super::args::{Input, Thresholds, number};
 use super::commands::{complain, status, stdout};
 use super::messages::are_files;
 use super::run::{listen, read};
@@ -31,10 +31,10 @@ pub(crate) struct ReportArgs {
     #[command(flatten)]
     pub(crate) thresholds: Thresholds,
     /// Keep so many events, about 700 bytes each in memory and 100 in the page
-    #[arg(long, default_value_t = MAX_ENTRIES, value_name = "N")]
+    #[arg(long, default_value_t = MAX_ENTRIES, value_name = "N", value_parser = number::<usize>)]
     pub(crate) max_events: usize,
     /// Put the fields and bytes of so many messages into the page: those that findings are of first
-    #[arg(long, default_value_t = MAX_MESSAGES, value_name = "N")]
+    #[arg(long, default_value_t = MAX_MESSAGES, value_name = "N", value_parser = number::<usize>)]
     pub(crate) max_messages: usize,
 }
 

@@ -14,7 +14,7 @@ use ceph_dissect::names::Names;
 use ceph_dissect::pipeline::{Front, Heard, News, Pipeline};
 use ceph_dissect::place::Time;
 use ceph_dissect::render;
-use ceph_dissect::report::{self, Report, Spoken};
+use ceph_dissect::report::{self, Report, Spoken, Unmatched};
 use ceph_dissect::session::Who;
 use indicatif::{ProgressBar, ProgressStyle};
 
@@ -103,11 +103,28 @@ fn order(capture: &Capture) {
 pub(crate) fn read_selected(
     input: &Input,
     filter: impl Fn(Time) -> Filter,
-    mut sink: impl FnMut(News<'_>, &Names, &Who) -> ControlFlow<()>,
+    sink: impl FnMut(News<'_>, &Names, &Who) -> ControlFlow<()>,
 ) -> anyhow::Result<Reading> {
+    let (reading, unmatched) = read_noting(input, Pipeline::default(), filter, sink)?;
+    for (what, start) in unmatched {
+        warn(&render::unmatched(&what, start));
+    }
+    Ok(reading)
+}
+
+/// What was asked for and is not there, and what its times count from.
+pub(crate) type NotThere = (Unmatched, Time);
+
+/// The same through any pipeline, and answers what is not there.
+pub(crate) fn read_noting(
+    input: &Input,
+    pipeline: Pipeline,
+    filter: impl Fn(Time) -> Filter,
+    mut sink: impl FnMut(News<'_>, &Names, &Who) -> ControlFlow<()>,
+) -> anyhow::Result<(Reading, Vec<NotThere>)> {
     let mut start = Time::default();
     let mut spoken = Spoken::default();
-    let reading = read(input, |news, names, who| {
+    let reading = read_with(input, pipeline, |news, names, who| {
         match &news {
             News::Start(place) => {
                 start = place.time;
@@ -120,12 +137,11 @@ pub(crate) fn read_selected(
     })?;
     let filter = filter(start);
     let asked = filter != Filter::default() && !reading.interrupted;
-    if let Some(span) = report::span(reading.capture.files()).filter(|_| asked) {
-        for what in spoken.unmatched(&filter, &reading.pipeline, span) {
-            warn(&render::unmatched(&what, start));
-        }
-    }
-    Ok(reading)
+    let unmatched = match report::span(reading.capture.files()).filter(|_| asked) {
+        Some(span) => spoken.unmatched(&filter, &reading.pipeline, span),
+        None => Vec::new(),
+    };
+    Ok((reading, unmatched.into_iter().map(|what| (what, start)).collect()))
 }
 
 /// Reads the input for what is said in it, and for nothing that follows from it. Answers whether it was read as

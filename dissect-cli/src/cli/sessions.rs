@@ -9,11 +9,31 @@ use ceph_dissect::place::Time;
 use ceph_dissect::render;
 use ceph_dissect::render::watch::{View, json};
 use ceph_dissect::report::sessions::{ConnectionsReport, ReconnectsReport, SessionsReport};
+use clap::Args;
 
 use super::Status;
-use super::args::{CheckFormat, ColorWhen, Command, SessionsArgs};
+use super::args::{CheckFormat, ColorWhen, Command, Input, PartyFilter, TimeFilter};
 use super::commands::{complain, status, stdout, style};
 use super::run::read_selected;
+
+#[derive(Debug, Args)]
+pub(crate) struct SessionsArgs {
+    #[command(flatten)]
+    pub(crate) input: Input,
+    #[command(flatten)]
+    pub(crate) parties: PartyFilter,
+    #[command(flatten)]
+    pub(crate) times: TimeFilter,
+    /// text or json
+    #[arg(long, value_enum, default_value_t = CheckFormat::Text)]
+    pub(crate) format: CheckFormat,
+    /// List every row, and of each session everything that was said
+    #[arg(long)]
+    pub(crate) all: bool,
+    /// Write with ASCII characters only
+    #[arg(long)]
+    pub(crate) ascii: bool,
+}
 
 /// Runs one of them.
 pub(super) fn run(
@@ -33,7 +53,7 @@ pub(super) fn run(
     let report = reading.report(&Settings::default());
     let (pipeline, filter) = (&reading.pipeline, selected(start));
     let mut out = stdout();
-    let view = View { all: *all, start };
+    let view = View { all: *all, start: report.span().map(|_| start) };
     let style = style(color, *ascii);
     let text = *format == CheckFormat::Text;
     match command {

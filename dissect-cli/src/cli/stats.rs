@@ -15,9 +15,10 @@ use ceph_dissect::report::watch::Scope;
 use clap::{Args, ValueEnum};
 
 use super::Status;
-use super::args::{CheckFormat, ColorWhen, Watching};
+use super::args::{CheckFormat, ColorWhen};
 use super::commands::{complain, names_first, status, stdout, style};
 use super::run::read_selected;
+use super::watching::Watching;
 
 #[derive(Debug, Args)]
 pub(crate) struct StatsArgs {
@@ -109,6 +110,7 @@ pub(super) fn run(args: &StatsArgs, color: ColorWhen) -> anyhow::Result<Status> 
     let mut out = stdout();
     match format {
         CheckFormat::Text => {
+            let start = report.span().map(|_| start);
             let (view, style) = (View { all: *all, start }, style(color, *ascii));
             render::stats(&stats, &view, &style, &mut out)?;
             render::missed(&report, &style, &mut out)?;

@@ -4,18 +4,48 @@ use std::io::Write;
 use std::ops::ControlFlow;
 
 use ceph_dissect::caps::replay::{Limits, Mode, Replay};
-use ceph_dissect::caps::timeline::{Collector, OtherView, Views};
+use ceph_dissect::caps::timeline::{Collector, MAX_ENTRIES, OtherView, Views};
 use ceph_dissect::event::CapEvent;
 use ceph_dissect::findings::Settings;
 use ceph_dissect::pipeline::News;
 use ceph_dissect::place::Time;
 use ceph_dissect::render;
 use ceph_dissect::render::timeline::View;
+use clap::{Args, ValueEnum};
 
 use super::Status;
-use super::args::{ColorWhen, ReplayAs, TimelineArgs};
+use super::args::{ColorWhen, Filter, Input, number};
 use super::commands::{names_first, status, stdout, style};
 use super::run::read_selected;
+
+#[derive(Debug, Args)]
+pub(crate) struct TimelineArgs {
+    #[command(flatten)]
+    pub(crate) input: Input,
+    #[command(flatten)]
+    pub(crate) filter: Filter,
+    /// Show what the client makes of every event: which way its code goes, and what it has then
+    #[arg(long)]
+    pub(crate) replay: bool,
+    /// The same, and mark what another client would have had in the same traffic
+    #[arg(long, value_enum, value_name = "CLIENT")]
+    pub(crate) replay_as: Option<ReplayAs>,
+    /// Draw so many inodes, those with most to tell; 0 for all
+    #[arg(long, default_value_t = 20, value_name = "N", value_parser = number::<usize>)]
+    pub(crate) limit: usize,
+    /// Keep so many events in memory, about 700 bytes each
+    #[arg(long, default_value_t = MAX_ENTRIES, value_name = "N", value_parser = number::<usize>)]
+    pub(crate) max_events: usize,
+    /// Draw with ASCII characters only
+    #[arg(long)]
+    pub(crate) ascii: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ReplayAs {
+    /// One from before EXPORTs named the importer's cap: it waits for the IMPORT
+    BeforeExportPeer,
+}
 
 /// Runs the command.
 pub(crate) fn run(args: &TimelineArgs, color: ColorWhen) -> anyhow::Result<Status> {

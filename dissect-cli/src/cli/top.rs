@@ -10,11 +10,29 @@ use ceph_dissect::place::Time;
 use ceph_dissect::render;
 use ceph_dissect::render::watch::{self as show, View};
 use ceph_dissect::report::watch::Scope;
+use clap::Args;
 
 use super::Status;
-use super::args::{CheckFormat, ColorWhen, TopArgs};
+use super::args::{CheckFormat, ColorWhen, Input, PartyFilter};
 use super::commands::{complain, status, stdout, style};
 use super::run::read_selected;
+
+#[derive(Debug, Args)]
+pub(crate) struct TopArgs {
+    #[command(flatten)]
+    pub(crate) input: Input,
+    #[command(flatten)]
+    pub(crate) parties: PartyFilter,
+    /// text or json
+    #[arg(long, value_enum, default_value_t = CheckFormat::Text)]
+    pub(crate) format: CheckFormat,
+    /// List every row
+    #[arg(long)]
+    pub(crate) all: bool,
+    /// Draw with ASCII characters only
+    #[arg(long)]
+    pub(crate) ascii: bool,
+}
 
 /// Runs the command.
 pub(super) fn run(args: &TopArgs, color: ColorWhen) -> anyhow::Result<Status> {
@@ -43,6 +61,7 @@ pub(super) fn run(args: &TopArgs, color: ColorWhen) -> anyhow::Result<Status> {
     let mut out = stdout();
     match format {
         CheckFormat::Text => {
+            let start = report.span().map(|_| start);
             let (view, style) = (View { all: *all, start }, style(color, *ascii));
             show::top(&top, &view, &style, &mut out)?;
             render::missed(&report, &style, &mut out)?;

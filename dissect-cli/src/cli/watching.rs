@@ -10,11 +10,45 @@ use ceph_dissect::place::Time;
 use ceph_dissect::render;
 use ceph_dissect::render::watch::{self as show, View};
 use ceph_dissect::report::watch::{Kind, Scope};
+use clap::{Args, ValueEnum};
 
 use super::Status;
-use super::args::{CheckFormat, ColorWhen, Command, Waiting, Watching};
+use super::args::{CheckFormat, ColorWhen, Command, Filter, Input};
 use super::commands::{complain, names_first, status, stdout, style};
 use super::run::read_selected;
+
+/// What all commands that watch have in common.
+#[derive(Debug, Args)]
+pub(crate) struct Watching {
+    #[command(flatten)]
+    pub(crate) input: Input,
+    #[command(flatten)]
+    pub(crate) filter: Filter,
+    /// text or json
+    #[arg(long, value_enum, default_value_t = CheckFormat::Text)]
+    pub(crate) format: CheckFormat,
+    /// List everything that is kept
+    #[arg(long)]
+    pub(crate) all: bool,
+    /// Draw with ASCII characters only
+    #[arg(long)]
+    pub(crate) ascii: bool,
+}
+
+/// What is waited for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Waiting {
+    /// From REVOKE to answer
+    Revoke,
+    /// From the first sending of a flush to its acknowledgement
+    Flush,
+    /// Between EXPORT and IMPORT
+    Migration,
+    /// From a request to its first reply
+    Request,
+    /// From a request to its safe reply, where an unsafe one went before
+    SafeReply,
+}
 
 /// Runs one of them.
 pub(super) fn run(
@@ -60,7 +94,7 @@ pub(super) fn run(
         end: report.span().map_or(start, |(_, last)| last),
     };
     let mut out = stdout();
-    let view = View { all: *all, start };
+    let view = View { all: *all, start: report.span().map(|_| start) };
     let style = style(color, *ascii);
     let text = *format == CheckFormat::Text;
     match command {

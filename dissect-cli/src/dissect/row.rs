@@ -1,9 +1,11 @@
 //! A message with all that is known of it.
 
+use std::collections::HashSet;
 use std::ops::ControlFlow;
 
 use ceph_codec::Value;
 use ceph_codec::message::Header;
+use ceph_codec::types::InodeNo;
 
 use super::{Dissected, Node, Party, Summary};
 use crate::fields::{self, FieldId, Registry};
@@ -57,12 +59,21 @@ impl<'r> Row<'r> {
         nodes.filter(move |node| node.field == Some(field))
     }
 
-    /// The inodes that it is about, each as often as it is named.
-    fn inodes(&self) -> impl Iterator<Item = ceph_codec::types::InodeNo> {
+    /// The inodes that it is about, each once. A request that names none by its number has 0 there, which is none.
+    fn inodes(&self) -> impl Iterator<Item = InodeNo> {
         let nodes = self.dissected.payload.nodes().iter().filter(|node| node.is_about);
-        nodes.filter_map(|node| match self.dissected.value(node) {
-            Some(Value::Ino(ino)) => Some(ino),
+        let named = nodes.filter_map(|node| match self.dissected.value(node) {
+            Some(Value::Ino(ino)) if ino != InodeNo(0) => Some(ino),
             _ => None,
+        });
+        // Most name one.
+        let (mut first, mut others) = (None, HashSet::new());
+        named.filter(move |ino| match first {
+            None => {
+                first = Some(*ino);
+                true
+            }
+            Some(first) => *ino != first && others.insert(*ino),
         })
     }
 

@@ -27,7 +27,9 @@ pub(super) fn read(word: &Word<'_>, ty: Type) -> Result<Literal, Error> {
     let text = String::from_utf8(text).map_err(|_| no())?;
     let number = match ty {
         Type::Bytes => return bytes(&text).map(|b| Literal::Text(b.into())).ok_or_else(no),
-        Type::Addr => return net(&text).map(Literal::Addr).ok_or_else(no),
+        Type::Addr => {
+            return net(&text).map(Literal::Addr).ok_or_else(|| no().hint_if(zeros(&text)));
+        }
         Type::Entity => return entity(&text).map_err(|hint| no().hint_if(hint)),
         Type::Label(all) => return label(&text, all).map_err(|error| error.at(word, ty)),
         Type::Named(all) => named(&text, all, word.quoted).map_err(|error| error.at(word, ty))?,
@@ -173,10 +175,12 @@ fn unsigned(text: &str) -> Result<i128, Option<String>> {
         && digits.starts_with('0')
         && unsigned(digits.trim_start_matches('0')).is_ok()
     {
-        return Err(Some(format!(
-            "octal numbers begin with 0o; without zeros in front it is decimal: {}",
-            digits.trim_start_matches('0')
-        )));
+        let plain = digits.trim_start_matches('0');
+        let octal = match plain.bytes().all(|b| matches!(b, b'0'..=b'7')) {
+            true => format!(", or 0o{plain} if it is octal"),
+            false => String::new(),
+        };
+        return Err(Some(format!("numbers have no zeros in front: write {plain}{octal}")));
     }
     match u64::from_str_radix(digits, radix) {
         Ok(number) => Ok(number.into()),
@@ -274,6 +278,16 @@ fn net(text: &str) -> Option<Net> {
     Some(Net { ip, prefix, port: None })
 }
 
+/// What is wrong with an address whose numbers have zeros in front.
+fn zeros(text: &str) -> Option<String> {
+    let (ip, _) = text.split_once([':', '/']).unwrap_or((text, ""));
+    let plain: Vec<_> = ip.split('.').map(|part| part.trim_start_matches('0')).collect();
+    let plain: Vec<_> = plain.iter().map(|part| if part.is_empty() { "0" } else { part }).collect();
+    let plain = plain.join(".");
+    let is_address = plain.parse::<Ipv4Addr>().is_ok();
+    (is_address && plain != ip).then(|| format!("numbers have no zeros in front: write {plain}"))
+}
+
 fn width(ip: IpAddr) -> u8 {
     if ip.is_ipv4() { 32 } else { 128 }
 }
@@ -363,10 +377,18 @@ fn label(text: &str, all: &[&'static str]) -> Result<Literal, Unknown> {
 }
 
 fn named(text: &str, all: Names, quoted: Option<Quoted>) -> Result<i128, Unknown> {
-    if let (None, Ok(number)) = (quoted, signed(text)) {
-        return Ok(number);
-    }
-    number_of(text, all).ok_or_else(|| Unknown::of(text, &Type::Named(all).names()))
+    let hint = match (quoted, signed(text)) {
+        (None, Ok(number)) => return Ok(number),
+        (_, Ok(_)) => None,
+        (_, Err(hint)) => hint,
+    };
+    // As a number without a name is shown.
+    let shown = text.strip_prefix("unknown(").and_then(|rest| rest.strip_suffix(')'));
+    let shown = shown.and_then(|number| unsigned(number).ok());
+    number_of(text, all).or(shown).ok_or_else(|| {
+        let unknown = Unknown::of(text, &Type::Named(all).names());
+        Unknown { hint: hint.or(unknown.hint), ..unknown }
+    })
 }
 
 /// The number with this name.

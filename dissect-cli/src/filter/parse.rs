@@ -43,6 +43,9 @@ pub(super) struct Parser<'t> {
 /// A way to join expressions: its sign, its word, how the parsed form says it.
 type Joint = (&'static str, &'static str, fn(Vec<Expr>) -> Expr);
 
+/// Signs of two characters.
+const OPERATORS: [&str; 9] = ["&&", "||", "^^", "==", "!=", "<=", ">=", "~=", ".."];
+
 /// The loosest first.
 const JOINTS: [Joint; 3] =
     [("||", "or", Expr::Or), ("^^", "xor", Expr::Xor), ("&&", "and", Expr::And)];
@@ -187,16 +190,7 @@ impl Parser<'_> {
         }
         let begins = |c: char| c.is_alphabetic() || c == '_';
         if !name.starts_with(begins) {
-            let found = self.scan.rest().chars().next();
-            let at = self.scan.at();
-            return Err(match found {
-                None => Error::new(at..at, "expected a field, but here it ends"),
-                Some(found) => {
-                    let len = name.len().max(found.len_utf8());
-                    Error::new(at..at + len, "expected a field")
-                        .hint("a test begins with a field's name, and the value comes behind it")
-                }
-            });
+            return Err(self.no_field(name.len()));
         }
         let at = self.scan.at();
         let within: Vec<_> = self
@@ -211,6 +205,25 @@ impl Parser<'_> {
         };
         let message = format!("no field is called {}", quoted(name));
         Err(Error::new(at..at + name.len(), message).hint_if(hint))
+    }
+
+    /// What to say of something that stands where a field should.
+    fn no_field(&mut self, len: usize) -> Error {
+        let rest = self.scan.rest();
+        let at = self.scan.at();
+        let Some(found) = rest.chars().next() else {
+            return Error::new(at..at, "expected a field, but here it ends");
+        };
+        let sign =
+            OPERATORS.iter().find(|sign| rest.starts_with(**sign)).map_or(0, |sign| sign.len());
+        let error = |message| Error::new(at..at + len.max(sign).max(found.len_utf8()), message);
+        match found {
+            '@' => error("there are no raw fields").hint("`-x` shows the bytes of a field"),
+            '$' => error("there are no references and no macros"),
+            '[' | '{' => error("expected a field").hint("parentheses are ( and )"),
+            _ => error("expected a field")
+                .hint("a test begins with a field's name, and the value comes behind it"),
+        }
     }
 
     /// The field with this name.
@@ -233,6 +246,16 @@ impl Parser<'_> {
             [b')', ..] => error("this parenthesis was not opened"),
             [b'|', ..] => error("expected && or ||").hint("one of both is `||`, or `or`"),
             [b'^', ..] => error("expected && or ||").hint("just one of both is `^^`, or `xor`"),
+            [b'[', ..] => {
+                let len = rest.find(']').map_or(1, |end| end + 1);
+                Error::new(at..at + len, "there are no slices").hint(
+                    "`contains` and `matches` look into texts and bytes, `&` at bits of numbers",
+                )
+            }
+            [b'#', ..] => error("there are no layers").hint("`any` and `all` tell values apart"),
+            [b'+' | b'*' | b'/' | b'%', ..] => error("there is no arithmetic"),
+            [b'<' | b'>' | b'=' | b'!', ..] => error("expected && or || or the end")
+                .hint("two comparisons are joined: `x > 1 && x < 5`, or `x in {2..4}`"),
             _ => error("expected && or || or the end"),
         }
     }

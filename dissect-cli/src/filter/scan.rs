@@ -78,6 +78,7 @@ impl<'t> Scan<'t> {
         let is_end = |c: char| c.is_whitespace() || c.is_control() || SIGNS.contains(c);
         let end = rest.find(is_end).unwrap_or(rest.len());
         let end = rest.find("^^").map_or(end, |xor| xor.min(end));
+        let end = shown_unknown(rest).unwrap_or(end);
         let word = rest.get(..end).unwrap_or_default();
         match word.find("..") {
             Some(end) if ranges => word.get(..end).unwrap_or_default(),
@@ -119,6 +120,14 @@ impl<'t> Scan<'t> {
         let span = self.at..self.at + skip + 1;
         Err(Error::new(span, "this quote is not closed"))
     }
+}
+
+/// How long `unknown(7)` is, if it comes next: what stands for a number without a name.
+fn shown_unknown(text: &str) -> Option<usize> {
+    let digits = text.strip_prefix("unknown(")?;
+    let (number, _) = digits.split_once(')')?;
+    let is_number = !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit());
+    is_number.then_some("unknown(".len() + number.len() + ")".len())
 }
 
 /// Characters that end a bare word; `^^` does too.

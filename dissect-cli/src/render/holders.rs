@@ -21,10 +21,11 @@ pub fn holders(
 ) -> io::Result<()> {
     let mut line = Line::of(Ink::Strong, &count(holders.caps, "cap"));
     line.push(Ink::Strong, &format!(" on {}", count(holders.inodes, "inode")));
-    let seconds = holders.at.since(view.start) as f64 / 1e9;
-    let moment = holders.at.to_string().replacen('T', " ", 1);
-    let moment = moment.get(..26).unwrap_or(&moment);
-    line.push(Ink::Plain, &format!(" at {seconds:.3} s, {moment} UTC"));
+    if view.start.is_some() {
+        let moment = holders.at.to_string().replacen('T', " ", 1);
+        let moment = moment.get(..26).unwrap_or(&moment);
+        line.push(Ink::Plain, &format!(" at {} s, {moment} UTC", view.seconds(holders.at)));
+    }
     line.say(style, out)?;
     let shown = if view.all { holders.held.len() } else { holders.held.len().min(ROWS) };
     let mut grid = Grid::default()
@@ -76,7 +77,6 @@ fn cells(row: &HolderRow, first: bool, view: &View) -> Vec<(Ink, String)> {
         true => String::new(),
         false => row.giving_up.to_string(),
     };
-    let when = row.since.time.since(view.start) as f64 / 1e9;
     let only = |text: String| if first { text } else { String::new() };
     vec![
         (Ink::Strong, only(row.ino.to_string())),
@@ -86,7 +86,7 @@ fn cells(row: &HolderRow, first: bool, view: &View) -> Vec<(Ink, String)> {
         (Ink::Take, giving_up),
         (Ink::Faint, row.wanted.to_string()),
         (Ink::Faint, row.cap_id.to_string()),
-        (Ink::Plain, format!("{when:.3}")),
+        (Ink::Plain, view.when(row.since)),
         (Ink::Faint, duration(row.age_ns)),
         (Ink::Plain, how(row.origin).to_owned()),
         (Ink::Faint, row.since.frame.to_string()),

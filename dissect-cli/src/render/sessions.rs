@@ -30,10 +30,7 @@ fn more(total: usize, view: &View, style: &Style, out: &mut impl io::Write) -> i
 
 /// Seconds since the capture's first packet.
 fn when(place: Option<Place>, view: &View) -> String {
-    place.map_or_else(
-        || "-".to_owned(),
-        |place| format!("{:.3}", place.time.since(view.start) as f64 / 1e9),
-    )
+    place.map_or_else(|| "-".to_owned(), |place| view.when(place))
 }
 
 fn number<T: ToString>(number: Option<T>) -> String {

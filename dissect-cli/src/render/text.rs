@@ -4,7 +4,7 @@ use std::fmt;
 
 use anstyle::Style as Ansi;
 
-use crate::place::Time;
+use crate::place::{Place, Time};
 
 /// How to write for the reader at hand.
 #[derive(Clone, Copy, Debug)]
@@ -51,6 +51,14 @@ impl<T: fmt::Display> fmt::Display for Painted<T> {
 pub fn clock(time: Time) -> String {
     let text = time.to_string();
     text.get(11..26).unwrap_or(&text).to_owned()
+}
+
+/// The number of a packet; with its file's, from 1, if there are several files.
+pub(super) fn frame(place: Place, files: bool) -> String {
+    match files {
+        true => format!("{}:{}", place.file + 1, place.frame),
+        false => place.frame.to_string(),
+    }
 }
 
 /// Nanoseconds as a length of time: `850 us`, `4.21 ms`, `42.8 s`.

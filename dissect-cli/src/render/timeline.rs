@@ -16,7 +16,7 @@ use std::io;
 use ceph_codec::types::Rank;
 
 use super::line::{Ink, Line, wrap};
-use super::text::{Style, count, duration};
+use super::text::{self, Style, count, duration};
 use crate::caps::timeline::{Called, Client, Entry, Note, Server, Timeline, Timelines};
 use crate::place::{Place, Time};
 
@@ -91,7 +91,10 @@ fn head(
     if counts.outside > 0 {
         pieces.push(Line::of(Ink::Faint, &format!("({} not selected)", counts.outside)));
     }
-    pieces.push(Line::of(Ink::Plain, &format!("0 s is {}", moment(timelines.origin))));
+    // Where nothing was read, nothing has begun.
+    if counts.entries + counts.outside > 0 || timelines.origin != Time::default() {
+        pieces.push(Line::of(Ink::Plain, &format!("0 s is {}", moment(timelines.origin))));
+    }
     write_all(&wrap(pieces, style.width), style, out)?;
     if counts.undecided > 0 {
         let events = count(counts.undecided, "event");
@@ -148,10 +151,7 @@ fn seconds(nanos: i64, decimals: usize) -> String {
 
 /// The number of a packet; with its file's, if there are several files.
 fn frame(place: &Place, files: bool) -> String {
-    match files {
-        true => format!("{}:{}", place.file + 1, place.frame),
-        false => place.frame.to_string(),
-    }
+    text::frame(*place, files)
 }
 
 pub(in crate::render) fn client_name(client: Client) -> String {

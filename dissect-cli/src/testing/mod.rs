@@ -83,13 +83,14 @@ pub fn pipeline(data: &[u8]) {
         let style = Style { width, color, unicode: all };
         assert!(render::summary(&report, all, &style, &mut Utf8).is_ok());
         assert!(render::check(&report, all, &style, &mut Utf8).is_ok());
-        waiting(&pipeline, &watch, &View { all, start: Time::default() }, &style);
+        waiting(&pipeline, &watch, &View { all, start: Some(Time::default()) }, &style);
     }
 }
 
 /// What is waited for, in every way in which it is shown.
 fn waiting(pipeline: &Pipeline, watch: &Watch, view: &View, style: &Style) {
-    let (who, names, start) = (pipeline.who(), pipeline.caps.reader.names(), view.start);
+    let (who, names, start) =
+        (pipeline.who(), pipeline.caps.reader.names(), view.start.unwrap_or_default());
     let scope = Scope { watch, who, names, start, end: start };
     let (revokes, flushes) = (scope.revokes(10), scope.flushes(10));
     let (waits, latency) = (scope.waits(10), scope.latency());

@@ -3,6 +3,7 @@
 
 use std::io::{Cursor, Read};
 use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
 
 use ceph_dissect::capture::{Capture, Limits};
 use ceph_dissect::event::{CapEvent, Direction, Event};
@@ -14,6 +15,22 @@ use fixtures::caps::CapMessage;
 use fixtures::scene::{Story, Told};
 use fixtures::scenes::Finds;
 use fixtures::tcp::Side;
+
+/// The captures of a directory, given from that of this crate; none, said aloud, where there is no such directory.
+pub(crate) fn captures(dir: &str) -> Vec<PathBuf> {
+    let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join(dir);
+    let Ok(files) = std::fs::read_dir(&dir) else {
+        eprintln!("skipped: no captures at {}", dir.display());
+        return Vec::new();
+    };
+    let is_capture = |path: &PathBuf| {
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        [".pcap", ".pcapng", ".pcap.zst"].iter().any(|end| name.ends_with(end))
+    };
+    let mut all: Vec<_> = files.map(|file| file.unwrap().path()).filter(is_capture).collect();
+    all.sort();
+    all
+}
 
 /// All that the library makes of some files.
 pub(crate) struct Seen {

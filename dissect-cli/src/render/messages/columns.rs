@@ -64,8 +64,8 @@ impl Layout {
 }
 
 /// Writes the names of columns.
-pub fn header(fields: &[&Field], layout: &Layout, out: &mut impl Write) -> io::Result<()> {
-    put(fields.iter().map(|field| field.name.clone()), layout, out)
+pub fn header(names: &[String], layout: &Layout, out: &mut impl Write) -> io::Result<()> {
+    put(names.iter().cloned(), layout, out)
 }
 
 /// Writes one message's columns.

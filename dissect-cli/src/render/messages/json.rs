@@ -137,7 +137,6 @@ impl Serialize for Field<'_> {
             None => serializer.serialize_none(),
             Some(Value::Uint(n)) => serializer.serialize_u64(n),
             Some(Value::Int(n)) => serializer.serialize_i64(n),
-            Some(Value::Named(n, None)) => serializer.serialize_u64(n),
             Some(Value::Text(text)) => serializer.collect_str(&Text(text)),
             Some(value) => serializer.collect_str(&Plain(value)),
         }

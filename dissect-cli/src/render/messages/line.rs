@@ -1,15 +1,14 @@
 //! One line a message.
 
-use std::fmt;
 use std::io::{self, Write};
 
 use anstyle::{AnsiColor, Color, Style as Ansi};
 use ceph_codec::message::Message;
 
 use super::Row;
-use crate::place::Time;
+use crate::place::{Place, Time};
 use crate::render::Style;
-use crate::render::text::clock;
+use crate::render::text::{clock, frame};
 
 /// How times are written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -51,19 +50,67 @@ fn seconds(ns: i64) -> String {
     format!("{}{}.{:06}", if ns < 0 { "-" } else { "" }, us / 1_000_000, us % 1_000_000)
 }
 
+/// What stands in front of a line.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Lead {
+    /// Which time.
+    pub clock: Clock,
+    /// Whether packets are told apart by their files too, since there are several.
+    pub files: bool,
+}
+
+impl Lead {
+    pub(super) fn frame(self, place: Place) -> String {
+        frame(place, self.files)
+    }
+}
+
 /// Columns for a party.
 const PARTY: usize = 14;
+/// Columns that a summary needs beside what stands in front of it; else it goes below.
+const LEAST: usize = 40;
+/// Blanks in front of what goes below.
+const BELOW: usize = 8;
 
-/// Writes the line of a message. Where the style has a width, a longer line is cut at it.
-pub fn line(row: &Row<'_>, times: Clock, style: &Style, out: &mut impl Write) -> io::Result<()> {
-    let frame = row.dissected.spoken.place.frame;
+/// Writes the line of a message. Where the style has a width, what is longer is cut at it. Findings are never cut:
+/// they go below where they do not fit, as a summary does that would be cut to next to nothing.
+pub fn line(row: &Row<'_>, lead: Lead, style: &Style, out: &mut impl Write) -> io::Result<()> {
+    let frame = lead.frame(row.dissected.spoken.place);
     let version = row.header().map_or_else(String::new, |header| format!("v{}", header.version));
-    let time = times.of(row);
+    let time = lead.clock.of(row);
     let (from, to) = (row.party(0), row.party(1));
     let arrow = if style.unicode { "→" } else { "->" };
-    let head = format!("{frame:>6} {time:>11}  {from:<PARTY$} {arrow} {to:<PARTY$} {version:<3} ");
-    let mut text = head;
-    _ = fmt::Write::write_fmt(&mut text, format_args!("{}", row.summary()));
+    let mut head =
+        format!("{frame:>6} {time:>11}  {from:<PARTY$} {arrow} {to:<PARTY$} {version:<3} ");
+    let what = what(row);
+    let whole = style.width == 0;
+    let room = style.width.saturating_sub(head.chars().count());
+    if !whole && room < LEAST && what.chars().count() > room {
+        writeln!(out, "{}", cut(head.trim_end(), style))?;
+        head = " ".repeat(BELOW);
+    }
+    let text = cut(&format!("{head}{what}"), style);
+    write!(out, "{text}")?;
+    let alarm = Ansi::new().bold().fg_color(Some(Color::Ansi(AnsiColor::Red)));
+    let mut column = text.chars().count();
+    for code in row.findings {
+        let mark = format!("! {code}");
+        column += 1 + mark.len();
+        match whole || column <= style.width {
+            true => write!(out, " ")?,
+            false => {
+                write!(out, "\n{:BELOW$}", "")?;
+                column = BELOW + mark.len();
+            }
+        }
+        write!(out, "{}", style.paint(alarm, mark))?;
+    }
+    writeln!(out)
+}
+
+/// What a message says.
+fn what(row: &Row<'_>) -> String {
+    let mut text = row.summary().to_string();
     // The daemons do not log what EXPORT and IMPORT say of each other's caps.
     if let Some(Message::ClientCaps(caps)) = &row.dissected.message {
         let peers = [
@@ -75,21 +122,20 @@ pub fn line(row: &Row<'_>, times: Clock, style: &Style, out: &mut impl Write) ->
     if row.dissected.spoken.replayed {
         text.push_str(" (delivered before)");
     }
-    let marks: usize = row.findings.iter().map(|code| code.len() + 3).sum();
-    let room = style.width.saturating_sub(marks);
+    text
+}
+
+/// Text that a terminal shows and does not obey, cut at the width if there is one.
+fn cut(text: &str, style: &Style) -> String {
     let mut shown: String = text.chars().map(|c| if c.is_control() { '?' } else { c }).collect();
-    if style.width > 0 && shown.chars().count() > room {
+    if style.width > 0 && shown.chars().count() > style.width {
         let (keep, dots) = match style.unicode {
-            true => (room.saturating_sub(1), "…"),
-            false => (room.saturating_sub(3), "..."),
+            true => (style.width.saturating_sub(1), "…"),
+            false => (style.width.saturating_sub(3), "..."),
         };
         shown = shown.chars().take(keep).collect();
         shown.push_str(dots);
     }
-    write!(out, "{}", shown.trim_end())?;
-    let alarm = Ansi::new().bold().fg_color(Some(Color::Ansi(AnsiColor::Red)));
-    for code in row.findings {
-        write!(out, " {}", style.paint(alarm, format_args!("! {code}")))?;
-    }
-    writeln!(out)
+    shown.truncate(shown.trim_end().len());
+    shown
 }

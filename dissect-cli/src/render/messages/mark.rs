@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use anstyle::{Effects, Style as Ansi};
 
-use super::Clock;
+use super::Lead;
 use crate::place::Time;
 use crate::render::Style;
 use crate::report::follow::{Mark, MarkKind};
@@ -14,11 +14,11 @@ use crate::stream::End;
 pub fn mark(
     mark: &Mark,
     origin: Time,
-    times: Clock,
+    lead: Lead,
     style: &Style,
     out: &mut impl Write,
 ) -> io::Result<()> {
-    let (frame, time) = (mark.at.frame, times.at(mark.at.time, origin, None));
+    let (frame, time) = (lead.frame(mark.at), lead.clock.at(mark.at.time, origin, None));
     let arrow = if style.unicode { "→" } else { "->" };
     let conn = mark.conn.0;
     let what = match mark.what {

@@ -12,7 +12,7 @@ mod value;
 pub use columns::{Layout, Occurrence, columns, header};
 pub use hex::hex;
 pub use json::Record;
-pub use line::{Clock, line};
+pub use line::{Clock, Lead, line};
 pub use mark::mark;
 pub use pdml::{ek, pdml, pdml_begin, pdml_end};
 pub use tree::tree;

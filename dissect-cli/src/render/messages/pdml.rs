@@ -6,7 +6,7 @@ use serde_json::{Map, Value as Json};
 
 use super::value::Told;
 use super::{Record, Row};
-use crate::dissect::{Content, Tree};
+use crate::dissect::{Content, Node, Section};
 
 /// What stands in front of all packets of a PDML document.
 pub fn pdml_begin(out: &mut impl Write) -> io::Result<()> {
@@ -20,7 +20,8 @@ pub fn pdml_end(out: &mut impl Write) -> io::Result<()> {
     writeln!(out, "</pdml>")
 }
 
-/// One message as a packet of a PDML document: `pos` counts from the first byte of the section.
+/// One message as a packet of a PDML document. Each section is a protocol, front with the message's name, middle and
+/// data with theirs behind it; `pos` counts from the first byte of the section.
 pub fn pdml(row: &Row<'_>, out: &mut impl Write) -> io::Result<()> {
     let dissected = row.dissected;
     let place = dissected.spoken.place;
@@ -38,23 +39,41 @@ pub fn pdml(row: &Row<'_>, out: &mut impl Write) -> io::Result<()> {
     writeln!(out, "  </proto>")?;
     if !dissected.frame.is_empty() {
         writeln!(out, "  <proto name=\"messenger\" pos=\"0\" size=\"{len}\">")?;
-        tree(row, dissected.frame, out)?;
+        tree(row, dissected.frame.nodes(), out)?;
         writeln!(out, "  </proto>")?;
     }
     if let Some(header) = row.header() {
-        let front = header.front_len;
-        writeln!(
-            out,
-            "  <proto name=\"{}\" showname=\"{} version {}\" pos=\"0\" size=\"{front}\">",
-            escaped(&header.kind.to_string()),
-            escaped(&header.kind.to_string()),
-            header.version
-        )?;
-        tree(row, dissected.payload, out)?;
-        if let Some(stop) = &dissected.stop {
-            field(out, 4, "stop", stop)?;
+        let kind = escaped(&header.kind.to_string());
+        let nodes = dissected.payload.nodes();
+        let mut rest = nodes;
+        let sections = [Section::Front, Section::Middle, Section::Data];
+        for section in sections {
+            let len = rest.iter().take_while(|node| node.section == section).count();
+            let (part, behind) = rest.split_at(len);
+            rest = behind;
+            let (name, size) = match section {
+                Section::Middle => (format!("{kind}.middle"), header.middle_len),
+                Section::Data => (format!("{kind}.data"), header.data_len),
+                _ => (kind.clone(), header.front_len),
+            };
+            if part.is_empty() && section != Section::Front {
+                continue;
+            }
+            let shown = format!("{kind} version {}, {}", header.version, section.name());
+            writeln!(
+                out,
+                "  <proto name=\"{name}\" showname=\"{shown}\" pos=\"0\" size=\"{size}\">"
+            )?;
+            tree(row, part, out)?;
+            // Reading stopped in the last section that was begun.
+            if let Some(stop) = dissected.stop.as_ref().filter(|_| rest.is_empty()) {
+                field(out, 4, "stop", stop)?;
+            }
+            writeln!(out, "  </proto>")?;
+            if rest.is_empty() {
+                break;
+            }
         }
-        writeln!(out, "  </proto>")?;
     }
     writeln!(out, "</packet>")
 }
@@ -64,9 +83,9 @@ fn field(out: &mut impl Write, indent: usize, name: &str, show: impl ToString) -
     writeln!(out, "{:indent$}<field name=\"{name}\" show=\"{show}\"/>", "")
 }
 
-fn tree(row: &Row<'_>, tree: &Tree, out: &mut impl Write) -> io::Result<()> {
+fn tree(row: &Row<'_>, nodes: &[Node], out: &mut impl Write) -> io::Result<()> {
     let mut open = 0;
-    for node in tree.nodes() {
+    for node in nodes {
         let depth = usize::from(node.depth);
         while open > depth {
             open -= 1;

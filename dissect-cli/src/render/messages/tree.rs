@@ -6,7 +6,7 @@ use anstyle::{AnsiColor, Color, Style as Ansi};
 use ceph_codec::Value;
 
 use super::value::Told;
-use super::{Clock, Row};
+use super::{Clock, Lead, Row};
 use crate::dissect::{Content, Node, Section, Tree};
 use crate::render::Style;
 
@@ -16,14 +16,14 @@ const VALUE: usize = 34;
 
 /// Writes the message's line, where it was seen, and every field with its value, and behind `@` its offset and
 /// length in bytes.
-pub fn tree(row: &Row<'_>, style: &Style, out: &mut impl Write) -> io::Result<()> {
+pub fn tree(row: &Row<'_>, lead: Lead, style: &Style, out: &mut impl Write) -> io::Result<()> {
     let dissected = row.dissected;
     let spoken = &dissected.spoken;
     let place = spoken.place;
     writeln!(
         out,
         "{}",
-        style.bold(format_args!("Frame {}: {}", place.frame, shown(&row.summary())))
+        style.bold(format_args!("Frame {}: {}", lead.frame(place), shown(&row.summary())))
     )?;
     writeln!(
         out,

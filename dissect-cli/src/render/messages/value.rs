@@ -16,7 +16,7 @@ impl fmt::Display for Plain<'_> {
             Value::Uint(n) => n.fmt(f),
             Value::Int(n) => n.fmt(f),
             Value::Named(_, Some(name)) => f.write_str(name),
-            Value::Named(n, None) => n.fmt(f),
+            Value::Named(n, None) => write!(f, "unknown({n})"),
             Value::Ino(ino) => ino.fmt(f),
             Value::Caps(caps) => caps.fmt(f),
             Value::Snap(snap) => snap.fmt(f),
@@ -39,7 +39,6 @@ impl fmt::Display for Told<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.1 {
             Value::Named(n, Some(name)) => write!(f, "{name} ({n})"),
-            Value::Named(n, None) => write!(f, "{n} (unknown)"),
             Value::Caps(caps) => write!(f, "{caps} ({:#x})", caps.0),
             Value::Uint(mode) if self.0 == "mode" => write!(f, "{mode:#o}"),
             Value::Text(text) => write!(f, "\"{}\"", Text(text)),

@@ -36,8 +36,8 @@ const ROWS: usize = 10;
 pub struct View {
     /// Every row, and not only the first few.
     pub all: bool,
-    /// What relative times count from.
-    pub start: Time,
+    /// What relative times count from; `None` where nothing was read.
+    pub start: Option<Time>,
 }
 
 impl View {
@@ -47,13 +47,18 @@ impl View {
 
     /// Seconds since the capture's first packet, as `--since` takes them.
     pub(in crate::render) fn when(&self, place: Place) -> String {
-        format!("{:.3}", place.time.since(self.start) as f64 / 1e9)
+        self.seconds(place.time)
+    }
+
+    /// The same of a moment.
+    pub(in crate::render) fn seconds(&self, time: Time) -> String {
+        format!("{:.3}", time.since(self.start.unwrap_or_default()) as f64 / 1e9)
     }
 
     /// The end of a heading: what times count from.
-    fn origin(&self) -> String {
-        let text = self.start.to_string().replacen('T', " ", 1);
-        format!("0 s is {} UTC", text.get(..26).unwrap_or(&text))
+    fn origin(&self) -> Option<String> {
+        let text = self.start?.to_string().replacen('T', " ", 1);
+        Some(format!("0 s is {} UTC", text.get(..26).unwrap_or(&text)))
     }
 }
 
@@ -77,8 +82,8 @@ pub(in crate::render) fn heading(
     out: &mut impl io::Write,
 ) -> io::Result<()> {
     let mut line = Line::of(Ink::Strong, text);
-    let origin = view.origin();
-    if line.len() + 2 + origin.len() <= style.width {
+    let fits = |origin: &String| line.len() + 2 + origin.len() <= style.width;
+    if let Some(origin) = view.origin().filter(fits) {
         line.push(Ink::Faint, "  ");
         line.push(Ink::Faint, &origin);
     }

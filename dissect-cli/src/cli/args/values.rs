@@ -1,0 +1,78 @@
+//! Values as they are typed.
+
+use std::ops::RangeInclusive;
+use std::str::FromStr;
+use std::time::Duration;
+
+use ceph_codec::types::InodeNo;
+
+use super::Moment;
+
+/// A number of any size and sign.
+pub(crate) fn number<T: FromStr>(text: &str) -> Result<T, String> {
+    let digits = text.strip_prefix('-').unwrap_or(text);
+    let is_number = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
+    text.parse().map_err(|_| match is_number {
+        true if digits.len() < text.len() => "expected a number that is not negative".to_owned(),
+        true => "that number is too large".to_owned(),
+        false => "expected a number such as 20".to_owned(),
+    })
+}
+
+pub(crate) fn ino(text: &str) -> Result<InodeNo, String> {
+    let number = match text.strip_prefix("0x").or_else(|| text.strip_prefix("0X")) {
+        Some(digits) => u64::from_str_radix(digits, 16),
+        None => text.parse(),
+    };
+    number.map(InodeNo).map_err(|_| "expected an inode number such as 0x10000000001".to_owned())
+}
+
+pub(crate) fn client(text: &str) -> Result<u64, String> {
+    let digits = text.strip_prefix("client.").unwrap_or(text);
+    digits.parse().map_err(|_| "expected a global id such as 4125 or client.4125".to_owned())
+}
+
+pub(crate) fn rank(text: &str) -> Result<i32, String> {
+    let digits = text.strip_prefix("mds.").unwrap_or(text);
+    digits.parse().map_err(|_| "expected a rank such as 0 or mds.0".to_owned())
+}
+
+pub(crate) fn frames(text: &str) -> Result<RangeInclusive<u64>, String> {
+    const EXPECTED: &str = "expected a frame number such as 42, or a range such as 100-200 or 100-";
+    let one = |text: &str| text.parse().map_err(|_| EXPECTED.to_owned());
+    let (first, last) = match text.split_once('-') {
+        None => (one(text)?, one(text)?),
+        Some(("", last)) => (0, one(last)?),
+        Some((first, "")) => (one(first)?, u64::MAX),
+        Some((first, last)) => (one(first)?, one(last)?),
+    };
+    match first <= last {
+        true => Ok(first..=last),
+        false => Err("this range ends before it begins".to_owned()),
+    }
+}
+
+pub(crate) fn seconds(text: &str) -> Result<Duration, String> {
+    const EXPECTED: &str = "expected seconds such as 5 or 0.5";
+    let seconds: f64 = text.parse().map_err(|_| EXPECTED.to_owned())?;
+    Duration::try_from_secs_f64(seconds).map_err(|_| match seconds {
+        _ if seconds < 0.0 => format!("{EXPECTED}, not negative"),
+        _ => format!("{EXPECTED}, not that many"),
+    })
+}
+
+pub(crate) fn moment(text: &str) -> Result<Moment, String> {
+    if let Ok(seconds) = text.strip_suffix('s').unwrap_or(text).parse::<f64>() {
+        return match seconds.is_finite() {
+            // Out of range saturates, which is what is meant.
+            true => Ok(Moment::After((seconds * 1e9) as i64)),
+            false => Err("expected a finite number of seconds".to_owned()),
+        };
+    }
+    let timestamp: jiff::Timestamp = text.parse().map_err(|_| {
+        "expected a time such as 2026-11-23T10:20:30.5Z, or seconds from the first packet such as 12.5".to_owned()
+    })?;
+    i64::try_from(timestamp.as_nanosecond())
+        .map(Moment::At)
+        .map_err(|_| "expected a time between the years 1678 and 2262".to_owned())
+}

@@ -1,0 +1,168 @@
+//! What is asked for on the command line: which files, which messages, and what is said if there are none.
+
+use std::path::Path;
+use std::process::{Command, Output};
+
+const DATA: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../fixtures/data");
+
+fn run(args: &[&str]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_ceph-dissect"));
+    command.current_dir(DATA).args(args).output().unwrap()
+}
+
+/// What it writes, of a run that is well.
+fn out(args: &[&str]) -> String {
+    let output = run(args);
+    assert!(output.status.success(), "{args:?}: {}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap()
+}
+
+/// What it says on standard error, and its status.
+fn said(args: &[&str]) -> (String, i32) {
+    let output = run(args);
+    (String::from_utf8(output.stderr).unwrap(), output.status.code().unwrap())
+}
+
+const CRASH: &str = "crc-importer-crash.pcapng";
+const HEALTHY: &str = "v1-healthy.pcap";
+
+#[test]
+fn files_are_read_in_the_order_given_however_they_are() {
+    let columns = ["messages", "-T", "fields", "-e", "file", "-e", "frame", "-Y", "mdsmap"];
+    let both = out(&[&columns[..], &[HEALTHY, CRASH]].concat());
+    assert!(both.lines().next().unwrap().starts_with(HEALTHY));
+    for files in [
+        &["-r", HEALTHY, "-r", CRASH][..],
+        &["-r", HEALTHY, CRASH],
+        &[HEALTHY, "--read-file", CRASH],
+    ] {
+        assert_eq!(out(&[&columns[..], files].concat()), both, "{files:?}");
+    }
+    let other = out(&[&columns[..], &["-r", CRASH, HEALTHY]].concat());
+    assert!(other.lines().next().unwrap().starts_with(CRASH));
+}
+
+#[test]
+fn every_command_that_reads_captures_takes_them_as_tshark_does() {
+    let help = out(&["--help"]);
+    let mut reading = 0;
+    let commands = help.lines().skip_while(|line| *line != "Commands:").skip(1);
+    for line in commands.take_while(|line| !line.is_empty()) {
+        // Other lines go on with what the command does.
+        let Some(name) = line.get(2..).filter(|rest| !rest.starts_with(' ')) else { continue };
+        let name = name.split_whitespace().next().unwrap();
+        if name == "help" {
+            continue;
+        }
+        let page = out(&[name, "--help"]);
+        if page.contains("[FILE]...") {
+            assert!(page.contains("-r, --read-file <FILE>"), "{name}");
+            reading += 1;
+        }
+    }
+    assert!(reading > 15, "{reading}");
+    assert_eq!(said(&["messages"]).1, 2);
+}
+
+#[test]
+fn who_gets_nothing_is_told_what_there_is() {
+    for (args, says) in [
+        (&["messages", CRASH, "--ino", "0x1234"][..], "inode 0x1234: the capture speaks of 12"),
+        (
+            &["messages", CRASH, "--client", "9"],
+            "client.9 is not in the capture: there is client.4118",
+        ),
+        (
+            &["messages", CRASH, "-Y", "caps.mseq > 999"],
+            "none of 966 messages is what was asked for",
+        ),
+        (&["messages", CRASH, "-Y", "caps.mseq > 999"], "230 client_caps"),
+        (&["messages", CRASH, "--frame", "9999-"], "the last frame is 2491"),
+        (&["follow", CRASH, "--ino", "0x1234"], "the capture speaks of 12"),
+        (&["follow", CRASH, "--conn", "3", "--mds", "7"], "mds.7 is not in the capture"),
+    ] {
+        let (said, status) = said(args);
+        assert!(said.contains(says), "{args:?}: {said}");
+        assert_eq!(status, 0, "{args:?}");
+    }
+    let (said, status) = said(&["follow", CRASH, "--conversation", "client.1,mds.9"]);
+    assert!(said.contains("client.4130,mds.1") && said.contains("and 9 more"), "{said}");
+    assert_eq!(status, 2);
+}
+
+#[test]
+fn numbers_and_ranges_are_asked_for_in_our_own_words() {
+    for (args, says) in [
+        (&["follow", CRASH, "--conn", "x"][..], "expected a number such as 20"),
+        (&["follow", CRASH, "--conn=-1"], "not negative"),
+        (&["messages", CRASH, "-c", "99999999999999999999"], "too large"),
+        (&["timeline", CRASH, "--limit", "many"], "expected a number such as 20"),
+        (&["messages", CRASH, "--frame", "30-20"], "ends before it begins"),
+        (&["messages", CRASH, "--frame", "-"], "a range such as 100-200 or 100-"),
+        (&["messages", CRASH, "--frame", "x-"], "a range such as 100-200 or 100-"),
+    ] {
+        let (said, status) = said(args);
+        assert!(said.contains(says) && status == 2, "{args:?}: {said}");
+    }
+    let frames =
+        |range: &str| out(&["messages", CRASH, "-T", "fields", "-e", "frame", "--frame", range]);
+    assert_eq!(frames("2400-"), frames("2400-2491"));
+    assert!(frames("2400-").lines().count() > 1);
+}
+
+#[test]
+fn annotate_takes_a_filter_of_messages() {
+    let dir = Path::new(env!("CARGO_TARGET_TMPDIR")).join("asked-annotate");
+    std::fs::create_dir_all(&dir).unwrap();
+    let file = dir.join("exports.pcapng");
+    let file = file.to_str().unwrap();
+    for filter in ["caps.op == export", "finding == export-without-import && client == 4132"] {
+        out(&["annotate", CRASH, "--only", "-Y", filter, "-o", file]);
+        let columns = ["-T", "fields", "-e", "time.utc", "-e", "client", "-e", "caps.cap_id"];
+        let want = out(&[&["messages", CRASH, "-Y", filter][..], &columns].concat());
+        assert!(!want.is_empty());
+        // What is kept has these messages; their findings may rest on what is not kept.
+        let filter = filter.replace("finding == export-without-import", "caps.op == export");
+        let kept = out(&[&["messages", file, "-Y", &filter][..], &columns].concat());
+        for line in want.lines() {
+            assert!(kept.lines().any(|kept| kept == line), "{line}\n{kept}");
+        }
+        let written = out(&["messages", file, "-T", "fields", "-e", "frame"]).lines().count();
+        assert!(written < 400, "{written}");
+    }
+    let findings =
+        |args: &[&str]| out(&[&["annotate", CRASH, "--no-summaries", "-o", file], args].concat());
+    assert!(findings(&["-Y", "client == 4130"]).contains("with comments"));
+    assert!(findings(&["-Y", "caps.op == import"]).contains(", 0 with comments"));
+    for (args, says) in [
+        (&["--only", "--finding", "seq-gap"][..], "is seq-gap: there are 9 export-without-import"),
+        (&["--only", "-Y", "caps.mseq > 999"], "no message and no finding is what was asked for"),
+        (&["-Y", "mseq > 9"], "did you mean caps.mseq"),
+    ] {
+        let (said, _) = said(&[&["annotate", CRASH, "-o", file], args].concat());
+        assert!(said.contains(says), "{args:?}: {said}");
+    }
+}
+
+#[test]
+fn where_nothing_was_read_nothing_has_begun() {
+    let commands = "timeline revokes flushes waits latency pingpong migrations holders sessions reconnects \
+                    connections top stats";
+    for command in commands.split_whitespace() {
+        for more in [&[][..], &["--path", "/x"]] {
+            let takes_paths = !["sessions", "reconnects", "connections", "top"].contains(&command);
+            if !more.is_empty() && !takes_paths {
+                continue;
+            }
+            let output = run(&[&[command, "no-such-file.pcap"], more].concat());
+            let told = String::from_utf8(output.stdout).unwrap();
+            assert!(
+                !told.contains("1970") && !told.contains("0 s is"),
+                "{command} {more:?}: {told}"
+            );
+            assert_eq!(output.status.code(), Some(2), "{command}");
+            let told = out(&[command, CRASH]);
+            assert!(!told.contains("1970"), "{command}: {told}");
+        }
+    }
+}
