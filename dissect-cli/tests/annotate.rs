@@ -243,6 +243,17 @@ fn a_finding_alone() {
         "{said:?}"
     );
     assert_eq!(said.iter().filter(|text| text.contains("[ceph-dissect explain ")).count(), 9);
+    // What a packet shows of several, it says once; and nothing of what it gave rise to itself.
+    let shows: Vec<_> =
+        said.iter().filter(|text| text.ends_with("the connection to that rank ends")).collect();
+    let want = [
+        "3 export-without-import, the first at frame 1432 of the input, 6.16 ms after it: the connection to that \
+         rank ends",
+        "6 export-without-import, the first at frame 1428 of the input, 6.69 ms after it: the connection to that \
+         rank ends",
+    ];
+    assert_eq!(shows, want);
+    assert!(!said.iter().any(|text| text.contains(", 0 us after it")), "{said:?}");
     // The EXPORTs are there, and the client's answer to what came of it.
     let exports = |file: &Path| {
         let of: Vec<_> =

@@ -491,7 +491,7 @@ fn every_line_fits_the_terminal() {
         command.args(args).arg(RECORDED).env("COLUMNS", columns.to_string());
         text(&command.output().unwrap().stdout)
     };
-    let commands: [&[&str]; 14] = [
+    let commands: [&[&str]; 20] = [
         &["summary"],
         &["summary", "--all"],
         &["check"],
@@ -504,11 +504,17 @@ fn every_line_fits_the_terminal() {
         &["revokes"],
         &["flushes"],
         &["waits"],
+        &["latency"],
+        &["pingpong"],
+        &["migrations"],
+        &["reconnects"],
+        &["stats"],
+        &["stats", "--of", "conversations"],
         &["top"],
         &["explain"],
     ];
     for args in commands {
-        for columns in [80, 100, 120] {
+        for columns in [60, 80, 100, 120] {
             let printed = match args {
                 ["explain"] => text(
                     &Command::new(env!("CARGO_BIN_EXE_ceph-dissect"))

@@ -13,7 +13,7 @@ use ceph_codec::message::{Message, MessageType};
 use ceph_dissect::annotate::{Keeper, Kept, Pending};
 use ceph_dissect::capture::{Piece, Writer};
 use ceph_dissect::event::Reader;
-use ceph_dissect::findings::{self, Finding};
+use ceph_dissect::findings::{self, Finding, Shows};
 use ceph_dissect::pipeline::{Front, Heard, News};
 use ceph_dissect::place::Time;
 use ceph_dissect::render::comment::{About, Comments, Frames, OfEvidence, OfFinding, OfMessage};
@@ -308,13 +308,29 @@ fn on_findings(
     frames: Frames<'_>,
     comments: &mut Comments,
 ) {
+    // What a packet shows of many findings, it shows once.
+    let mut shown: Vec<(Shows, Vec<&Finding>)> = Vec::new();
     for (finding, shows) in choice.findings(place) {
-        match shows {
-            None => comments.add(About::Finding, OfFinding { finding, report, frames }),
-            Some(shows) => {
-                comments.add(About::Finding, OfEvidence { finding, shows, place, frames })
-            }
+        let Some(shows) = shows else {
+            comments.add(About::Finding, OfFinding { finding, report, frames });
+            continue;
+        };
+        let at = finding.at.place;
+        if (at.file, at.frame) == (place.file, place.frame) {
+            // The finding says so itself.
+            continue;
         }
+        let alike = |(what, of): &&mut (Shows, Vec<&Finding>)| {
+            *what == shows && of.first().is_some_and(|first| first.code == finding.code)
+        };
+        match shown.iter_mut().find(alike) {
+            Some((_, of)) => of.push(finding),
+            None => shown.push((shows, vec![finding])),
+        }
+    }
+    for (shows, findings) in &shown {
+        let (shows, findings) = (*shows, &findings[..]);
+        comments.add(About::Finding, OfEvidence { findings, shows, place, frames });
     }
 }
 

@@ -2,8 +2,8 @@
 
 use std::collections::HashMap;
 
-use ceph_codec::Row;
 use ceph_codec::message::{Message, MessageLayout, MessageType};
+use ceph_codec::{Kind, Row};
 
 use super::aliases::{ALIASES, WIRESHARK};
 use super::common::COMMON;
@@ -20,6 +20,8 @@ struct Place {
     name: String,
     ty: Type,
     row: &'static Row,
+    is_wide: bool,
+    has_parts: bool,
     /// What it says; of items, what their list says.
     doc: &'static str,
     message: MessageType,
@@ -52,6 +54,8 @@ pub(super) fn registry() -> Registry {
             message: None,
             since: 0,
             is_framing: false,
+            is_wide: false,
+            has_parts: false,
             is_about: false,
             aliases: common.aliases.to_vec(),
             places: Vec::new(),
@@ -73,6 +77,8 @@ pub(super) fn registry() -> Registry {
             message: Some(message.kind),
             since: 0,
             is_framing: false,
+            is_wide: false,
+            has_parts: false,
             is_about: false,
             aliases: Vec::new(),
             places: vec![message.word.to_owned()],
@@ -139,11 +145,20 @@ fn collect(
         if ty != Type::Group || name != above.name {
             let doc = if name == above.name { above.row.unwrap_or(row).doc } else { row.doc };
             let (path, message) = (path.clone(), message.kind);
-            places.push(Place { node, path, name, ty, row, doc, message, since });
+            let is_wide = forms.iter().any(|form| is_wide(form));
+            let has_parts = kind.is_some() && !parts.is_empty();
+            let place =
+                Place { node, path, name, ty, row, is_wide, has_parts, doc, message, since };
+            places.push(place);
         }
         let here = Above { path: &path, name: &called, row: Some(row), since: Some(since) };
         collect(message, &parts, node, &here, nodes, places);
     }
+}
+
+/// Whether a number of 64 bits without a sign stands there.
+fn is_wide(row: &Row) -> bool {
+    row.shape.kinds().any(|kind| kind == Kind::Uint) && (row.len == Some(8) || row.ty == "u64")
 }
 
 /// Makes fields of the places of one message.
@@ -191,6 +206,8 @@ fn name(mut places: Vec<Place>, registry: &mut Registry) {
         match known.and_then(|id| registry.fields.get_mut(usize::from(id.0))) {
             Some(field) => {
                 field.since = field.since.min(place.since);
+                field.is_wide |= place.is_wide;
+                field.has_parts |= place.has_parts;
                 field.places.push(place.path);
             }
             None => {
@@ -204,6 +221,8 @@ fn name(mut places: Vec<Place>, registry: &mut Registry) {
                     message: Some(place.message),
                     since: place.since,
                     is_framing: place.row.is_framing(),
+                    is_wide: place.is_wide,
+                    has_parts: place.has_parts,
                     aliases: Vec::new(),
                     places: vec![place.path],
                 });

@@ -49,6 +49,10 @@ pub struct Field {
     pub since: u16,
     /// Whether it is there for the encoding alone.
     pub is_framing: bool,
+    /// Whether it is an unsigned number of 64 bits.
+    pub is_wide: bool,
+    /// Whether it is a value in one message where another has parts.
+    pub has_parts: bool,
     /// Whether it is an inode that the message is [about](INO).
     pub is_about: bool,
     /// Other names that people have for it.

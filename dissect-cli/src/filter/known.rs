@@ -37,6 +37,10 @@ mod tests {
             ),
             ("caps.peer && !reply.target", "caps.peer && !reply.target"),
             ("caps or mdsmap", "caps || mdsmap"),
+            // As it is shown where it has no name.
+            ("caps.op == unknown(99)", "caps.op == 99"),
+            ("caps.op in {unknown(99), export}", "caps.op in {99, export}"),
+            ("!(type == unknown(7777)) && caps", "!(type == 7777) && caps"),
             ("type contains session", "type contains \"session\""),
             ("finding == export-without-import", "finding == export-without-import"),
             ("mdsmap.infos.state == up:rejoin", "mdsmap.infos.state == up:rejoin"),
@@ -52,6 +56,8 @@ mod tests {
             ("caps.peer == 1", "caps.peer holds fields"),
             ("caps.cap_id == caps.peer", "caps.peer holds fields"),
             ("caps.op == exprt", "export"),
+            ("caps.op == unknown()", "known are grant"),
+            ("caps.mseq == unknown(9)", "expected a number"),
         ] {
             let error = parse(text).unwrap_err();
             assert!(error.contains(says), "{text}: {error}");

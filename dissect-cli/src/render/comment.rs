@@ -212,11 +212,11 @@ impl fmt::Display for OfFinding<'_> {
     }
 }
 
-/// A finding at a packet that it rests on.
+/// Findings of one kind at a packet that they rest on.
 pub struct OfEvidence<'r> {
-    /// The finding.
-    pub finding: &'r Finding,
-    /// What this packet shows.
+    /// The findings, one at least.
+    pub findings: &'r [&'r Finding],
+    /// What this packet shows of all of them.
     pub shows: Shows,
     /// Which packet it is.
     pub place: Place,
@@ -226,11 +226,16 @@ pub struct OfEvidence<'r> {
 
 impl fmt::Display for OfEvidence<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let OfEvidence { finding, place, frames, .. } = self;
-        let after = place.time.since(finding.at.place.time);
+        let OfEvidence { findings, place, frames, .. } = self;
+        let Some(first) = findings.first() else { return Ok(()) };
+        let after = place.time.since(first.at.place.time);
         let way = if after < 0 { "before" } else { "after" };
-        let (after, at) = (duration(after.saturating_abs()), frames.name(finding.at.place));
-        write!(f, "{} at {at}, {after} {way} it: {}", finding.code, shows(self.shows))
+        let (after, at) = (duration(after.saturating_abs()), frames.name(first.at.place));
+        match findings.len() {
+            1 => write!(f, "{} at {at}, {after} {way} it", first.code)?,
+            n => write!(f, "{n} {}, the first at {at}, {after} {way} it", first.code)?,
+        }
+        write!(f, ": {}", shows(self.shows))
     }
 }
 

@@ -5,7 +5,8 @@ use crate::findings::{Fact, FactValue};
 
 /// How a fact is told.
 struct Phrase {
-    code: &'static str,
+    /// The rules that have the fact and tell it so.
+    codes: &'static [&'static str],
     fact: &'static str,
     /// `{}` stands for the value.
     says: &'static str,
@@ -14,12 +15,12 @@ struct Phrase {
 }
 
 const fn phrase(
-    code: &'static str,
+    codes: &'static [&'static str],
     fact: &'static str,
     says: &'static str,
     none: &'static str,
 ) -> Phrase {
-    Phrase { code, fact, says, none }
+    Phrase { codes, fact, says, none }
 }
 
 /// What stands for a value.
@@ -27,129 +28,115 @@ const VALUE: &str = "{}";
 
 /// In the order of the rules' facts. An empty `none`: the value is told as it is.
 const PHRASES: &[Phrase] = &[
-    phrase("cap-id-changed", "held_cap", "the client holds cap {}", "the client holds no cap"),
-    phrase("cap-lost-at-reconnect", "cap_id", "it was cap {}", ""),
-    phrase("cap-lost-at-reconnect", "held", "the client held {}", "it held no bits"),
-    phrase("cap-lost-at-reconnect", "wanted", "it wanted {}", "it wanted nothing more"),
+    phrase(&["cap-id-changed"], "held_cap", "the client holds cap {}", "the client holds no cap"),
+    phrase(&["cap-lost-at-reconnect"], "cap_id", "it was cap {}", ""),
+    phrase(&["cap-lost-at-reconnect"], "held", "the client held {}", "it held no bits"),
+    phrase(&["cap-lost-at-reconnect"], "wanted", "it wanted {}", "it wanted nothing more"),
     phrase(
-        "cap-lost-at-reconnect",
+        &["cap-lost-at-reconnect", "export-to-nowhere"],
         "flushing",
         "state of {} was being written back",
         "nothing was being written back",
     ),
-    phrase("conflicting-issue", "bits", "the later client has {}", ""),
-    phrase("conflicting-issue", "other", "the earlier one is {}", ""),
-    phrase("conflicting-issue", "other's bits", "it has {}", ""),
-    phrase("conflicting-issue", "other's frame", "since frame {}", ""),
-    phrase("conflicting-issue", "for", "the conflict lasts {}", ""),
-    phrase("counted-not-seen", "unseen", "{} counted messages were not seen", ""),
-    phrase("counted-not-seen", "counted", "the rank's count is {}", ""),
-    phrase("counted-not-seen", "seen", "the capture has {}", ""),
-    phrase("counted-not-seen", "since", "they are missing from frame {} on at the earliest", ""),
-    phrase("counted-not-seen", "behind", "which is the {}", ""),
-    phrase("duplicate-migration", "first", "the first of the two is frame {}", ""),
-    phrase("export-to-nowhere", "version", "the message has version {}", ""),
-    phrase("export-to-nowhere", "wanted", "the client wanted {}", "the client wanted nothing more"),
+    phrase(&["conflicting-issue"], "bits", "the later client has {}", ""),
+    phrase(&["conflicting-issue"], "other", "the earlier one is {}", ""),
+    phrase(&["conflicting-issue"], "other's bits", "it has {}", ""),
+    phrase(&["conflicting-issue"], "other's frame", "since frame {}", ""),
+    phrase(&["conflicting-issue"], "for", "the conflict lasts {}", ""),
+    phrase(&["counted-not-seen"], "unseen", "{} counted messages were not seen", ""),
+    phrase(&["counted-not-seen"], "counted", "the rank's count is {}", ""),
+    phrase(&["counted-not-seen"], "seen", "the capture has {}", ""),
+    phrase(&["counted-not-seen"], "since", "they are missing from frame {} on at the earliest", ""),
+    phrase(&["counted-not-seen"], "behind", "which is the {}", ""),
+    phrase(&["duplicate-migration"], "first", "the first of the two is frame {}", ""),
+    phrase(&["export-to-nowhere"], "version", "the message has version {}", ""),
     phrase(
-        "export-to-nowhere",
-        "flushing",
-        "state of {} was being written back",
-        "nothing was being written back",
+        &["export-to-nowhere"],
+        "wanted",
+        "the client wanted {}",
+        "the client wanted nothing more",
     ),
     phrase(
-        "export-to-nowhere",
+        &["export-to-nowhere"],
         "again",
         "it got a cap of the inode again in frame {}",
         "it got no other cap of the inode",
     ),
-    phrase("export-without-import", "cause", "the cause: {}", ""),
+    phrase(&["export-without-import"], "cause", "the cause: {}", ""),
     phrase(
-        "export-without-import",
+        &["export-without-import"],
         "unseen",
         "{} messages that the importer counted then are not in the capture",
         "no message that the importer counted is missing",
     ),
     phrase(
-        "export-without-import",
+        &["export-without-import", "import-without-export"],
         "migration",
         "between the ranks: export {}",
         "what the ranks said to each other is not in the capture",
     ),
-    phrase("exporter-seq-mismatch", "held_seq", "the client's cap has seq {}", ""),
-    phrase("exporter-seq-mismatch", "held_mseq", "and mseq {}", ""),
-    phrase("flush-unacked", "bits", "state of {} was written back", ""),
-    phrase("flush-unacked", "tid", "flush tid {}", ""),
-    phrase("flush-unacked", "sent", "times sent: {}", ""),
-    phrase("flush-unacked", "for", "not acknowledged for {}", ""),
+    phrase(&["exporter-seq-mismatch"], "held_seq", "the client's cap has seq {}", ""),
+    phrase(&["exporter-seq-mismatch"], "held_mseq", "and mseq {}", ""),
+    phrase(&["flush-unacked"], "bits", "state of {} was written back", ""),
+    phrase(&["flush-unacked"], "tid", "flush tid {}", ""),
+    phrase(&["flush-unacked"], "sent", "times sent: {}", ""),
+    phrase(&["flush-unacked"], "for", "not acknowledged for {}", ""),
+    phrase(&["message-after-export", "placeholder-used"], "since", "{} after the EXPORT", ""),
+    phrase(&["migration-incomplete"], "migration tid", "export tid {}", ""),
+    phrase(&["migration-incomplete"], "came to", "the last step was {}", ""),
+    phrase(&["migration-incomplete"], "waits for", "{} should have come next", ""),
+    phrase(&["migration-incomplete"], "inodes", "inodes in the tree: {}", "the tree was not sent"),
+    phrase(&["migration-incomplete"], "caps", "caps: {}", "no caps"),
+    phrase(&["mseq-regression"], "held_mseq", "the client's cap has mseq {}", ""),
+    phrase(&["peer-disagreement"], "of", "they disagree on the {}", ""),
+    phrase(&["peer-disagreement"], "export", "the EXPORT says {}", ""),
+    phrase(&["peer-disagreement"], "import", "the IMPORT says {}", ""),
+    phrase(&["ping-pong"], "between", "the last time it went from {}", ""),
+    phrase(&["ping-pong"], "and", "to {}", ""),
+    phrase(&["ping-pong"], "times", "{} turns within a minute", ""),
+    phrase(&["ping-pong"], "total", "{} in all", ""),
+    phrase(&["ping-pong"], "bits", "of the bits {}", ""),
+    phrase(&["recall-not-followed"], "may keep", "the client may keep {} caps", ""),
+    phrase(&["recall-not-followed"], "held", "it had {} then", "how many it had is not known"),
+    phrase(&["recall-not-followed"], "least", "came down to {}", ""),
+    phrase(&["recall-not-followed"], "now", "has {} now", ""),
+    phrase(&["recall-not-followed"], "released", "released {}", ""),
+    phrase(&["recall-not-followed"], "asked", "times asked: {}", ""),
+    phrase(&["reconnect-denied"], "told", "the client told {} caps", ""),
+    phrase(&["reconnect-denied"], "answer", "the rank answered {}", ""),
+    phrase(&["reconnect-denied"], "after", "{} later", ""),
     phrase(
-        "import-without-export",
-        "migration",
-        "between the ranks: export {}",
-        "what the ranks said to each other is not in the capture",
-    ),
-    phrase("message-after-export", "since", "{} after the EXPORT", ""),
-    phrase("migration-incomplete", "migration tid", "export tid {}", ""),
-    phrase("migration-incomplete", "came to", "the last step was {}", ""),
-    phrase("migration-incomplete", "waits for", "{} should have come next", ""),
-    phrase("migration-incomplete", "inodes", "inodes in the tree: {}", "the tree was not sent"),
-    phrase("migration-incomplete", "caps", "caps: {}", "no caps"),
-    phrase("mseq-regression", "held_mseq", "the client's cap has mseq {}", ""),
-    phrase("peer-disagreement", "of", "they disagree on the {}", ""),
-    phrase("peer-disagreement", "export", "the EXPORT says {}", ""),
-    phrase("peer-disagreement", "import", "the IMPORT says {}", ""),
-    phrase("ping-pong", "between", "the last time it went from {}", ""),
-    phrase("ping-pong", "and", "to {}", ""),
-    phrase("ping-pong", "times", "{} turns within a minute", ""),
-    phrase("ping-pong", "total", "{} in all", ""),
-    phrase("ping-pong", "bits", "of the bits {}", ""),
-    phrase("placeholder-used", "since", "{} after the EXPORT", ""),
-    phrase("recall-not-followed", "may keep", "the client may keep {} caps", ""),
-    phrase("recall-not-followed", "held", "it had {} then", "how many it had is not known"),
-    phrase("recall-not-followed", "least", "came down to {}", ""),
-    phrase("recall-not-followed", "now", "has {} now", ""),
-    phrase("recall-not-followed", "released", "released {}", ""),
-    phrase("recall-not-followed", "asked", "times asked: {}", ""),
-    phrase("reconnect-denied", "told", "the client told {} caps", ""),
-    phrase("reconnect-denied", "answer", "the rank answered {}", ""),
-    phrase("reconnect-denied", "after", "{} later", ""),
-    phrase(
-        "reconnect-denied",
+        &["reconnect-denied"],
         "blocklisted",
         "the client is blocklisted",
         "nothing is said of a blocklist",
     ),
-    phrase("release-ignored", "issue_seq", "the release gives issue {} back", ""),
-    phrase("release-ignored", "last_issue", "the last issue is {}", ""),
+    phrase(&["release-ignored"], "issue_seq", "the release gives issue {} back", ""),
+    phrase(&["release-ignored"], "last_issue", "the last issue is {}", ""),
     phrase(
-        "revoke-unanswered",
+        &["revoke-unanswered"],
         "bits",
         "asked back: {}",
         "asked back: unknown, as what the client had is",
     ),
-    phrase("revoke-unanswered", "seq", "seq {}", ""),
-    phrase("revoke-unanswered", "for", "open for {}", ""),
-    phrase("revoke-unanswered", "answer", "answered by {}", "no answer"),
-    phrase("revoke-unanswered", "waits", "waiting for it: {}", "no request waits for it"),
-    phrase("seq-gap", "seq", "the message has seq {}", ""),
-    phrase("seq-gap", "held_seq", "the one before had {}", ""),
+    phrase(&["revoke-unanswered"], "seq", "seq {}", ""),
+    phrase(&["revoke-unanswered"], "for", "open for {}", ""),
+    phrase(&["revoke-unanswered"], "answer", "answered by {}", "no answer"),
+    phrase(&["revoke-unanswered"], "waits", "waiting for it: {}", "no request waits for it"),
+    phrase(&["seq-gap"], "seq", "the message has seq {}", ""),
+    phrase(&["seq-gap"], "held_seq", "the one before had {}", ""),
     phrase(
-        "stale-client-message",
+        &["stale-client-message", "stale-export"],
         "held_cap",
         "the client holds cap {} instead",
         "the client holds no other cap",
     ),
-    phrase("stale-client-message", "gone", "what it speaks of went: {}", ""),
-    phrase("stale-client-message", "since", "{} before", ""),
-    phrase(
-        "stale-export",
-        "held_cap",
-        "the client holds cap {} instead",
-        "the client holds no other cap",
-    ),
-    phrase("stale-session-used", "used", "the client says it keeps {}", ""),
-    phrase("target-session-missing", "target", "the importer is mds.{}", ""),
-    phrase("wanted-not-granted", "bits", "wanted and not granted: {}", ""),
-    phrase("wanted-not-granted", "for", "for {} by the end", ""),
+    phrase(&["stale-client-message"], "gone", "what it speaks of went: {}", ""),
+    phrase(&["stale-client-message"], "since", "{} before", ""),
+    phrase(&["stale-session-used"], "used", "the client says it keeps {}", ""),
+    phrase(&["target-session-missing"], "target", "the importer is mds.{}", ""),
+    phrase(&["wanted-not-granted"], "bits", "wanted and not granted: {}", ""),
+    phrase(&["wanted-not-granted"], "for", "for {} by the end", ""),
 ];
 
 /// What words of the protocol mean, where they do not say it themselves.
@@ -181,7 +168,7 @@ pub(super) fn value(value: &FactValue) -> String {
 /// What a fact says, as part of a sentence.
 pub(super) fn says(code: &str, fact: &Fact) -> String {
     let Some(phrase) =
-        PHRASES.iter().find(|phrase| (phrase.code, phrase.fact) == (code, fact.name))
+        PHRASES.iter().find(|phrase| phrase.fact == fact.name && phrase.codes.contains(&code))
     else {
         return format!("{} {}", fact.name, value(&fact.value));
     };
@@ -205,7 +192,8 @@ mod tests {
             .iter()
             .flat_map(|rule| rule.facts.iter().map(|fact| (rule.code, *fact)))
             .collect();
-        let mut phrases: Vec<_> = PHRASES.iter().map(|phrase| (phrase.code, phrase.fact)).collect();
+        let all = |phrase: &'static Phrase| phrase.codes.iter().map(|code| (*code, phrase.fact));
+        let mut phrases: Vec<_> = PHRASES.iter().flat_map(all).collect();
         facts.sort_unstable();
         phrases.sort_unstable();
         assert_eq!(phrases, facts);

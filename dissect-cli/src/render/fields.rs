@@ -12,6 +12,10 @@ use crate::fields::{Field, Registry, Type};
 
 /// Names longer than this push what is behind them to the right.
 const WIDEST: usize = 32;
+/// Columns that what a field means needs beside its name.
+const LEAST: usize = 25;
+/// Blanks in front of it where it stands below.
+const BELOW: usize = 6;
 /// Columns of the type, and of the blanks behind it.
 const TYPE: usize = 9;
 
@@ -54,7 +58,19 @@ pub fn fields(fields: &[&Field], style: &Style, out: &mut impl Write) -> io::Res
         line.push(Ink::Plain, "  ");
         let indent = 2 + widest + 2 + TYPE;
         line.push(Ink::Faint, &format!("{:1$}", field.ty.name(), TYPE - 2));
-        line.push(Ink::Plain, "  ");
+        // Too little room beside it: below.
+        let indent = match style.width < indent + LEAST {
+            true => {
+                line.write(style, out)?;
+                line = Line::default();
+                line.pad_to(BELOW);
+                BELOW
+            }
+            false => {
+                line.push(Ink::Plain, "  ");
+                indent
+            }
+        };
         line.push(Ink::Plain, field.doc);
         if field.since > 0 {
             line.push(Ink::Faint, &format!(" (since version {})", field.since));

@@ -38,7 +38,7 @@ fn they_point_at_the_spot_and_say_what_is_right() {
         ),
         (
             "frame == 007",
-            "expected a number such as 3 or 0x1f\n  frame == 007\n           ^^^\n  octal numbers begin with 0o; without zeros in front it is decimal: 7",
+            "expected a number such as 3 or 0x1f\n  frame == 007\n           ^^^\n  numbers have no zeros in front: write 7, or 0o7 if it is octal",
         ),
         (
             "frame == 10ab",
@@ -153,6 +153,27 @@ fn they_point_at_the_spot_and_say_what_is_right() {
         ),
         ("len(path) > x", "expected a number such as 3 or 0x1f\n  len(path) > x\n              ^"),
         ("frame &&", "expected a field, but here it ends\n  frame &&\n          ^"),
+        (
+            "caps.op == 09",
+            "`09` is unknown; expected a name such as grant, or a number\n  caps.op == 09\n             ^^\n  numbers have no zeros in front: write 9",
+        ),
+        (
+            "addr == 010.0.0.1",
+            "expected an address such as 10.0.0.1, 10.0.0.1:6800 or 10.0.0.0/24\n  addr == 010.0.0.1\n          ^^^^^^^^^\n  numbers have no zeros in front: write 10.0.0.1",
+        ),
+        (
+            "host[0:4] == ab",
+            "there are no slices\n  host[0:4] == ab\n      ^^^^^\n  `contains` and `matches` look into texts and bytes, `&` at bits of numbers",
+        ),
+        (
+            "frame ^^ ^^ ino",
+            "expected a field\n  frame ^^ ^^ ino\n           ^^\n  a test begins with a field's name, and the value comes behind it",
+        ),
+        (
+            "frame > 3 < 5",
+            "expected && or || or the end\n  frame > 3 < 5\n            ^\n  two comparisons are joined: `x > 1 && x < 5`, or `x in {2..4}`",
+        ),
+        ("frame + 1 == 2", "there is no arithmetic\n  frame + 1 == 2\n        ^"),
         ("frame == 3 ino", "expected && or || or the end\n  frame == 3 ino\n             ^^^"),
         (
             "all frame",

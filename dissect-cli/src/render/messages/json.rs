@@ -1,11 +1,15 @@
 //! A message as a machine-readable record.
 
+use std::collections::BTreeMap;
+
+use ceph_codec::message::Message;
 use ceph_codec::{Text, Value};
 use serde::ser::{Serialize, SerializeMap, SerializeSeq, Serializer};
 
 use super::Row;
 use super::value::Plain;
-use crate::dissect::{Content, Node};
+use crate::dissect::{Content, Node, Party};
+use crate::fields::Registry;
 
 /// Fields that are repeated: they are lists even where there is one.
 const REPEATED: [&str; 2] = ["item", "entry"];
@@ -14,9 +18,51 @@ const REPEATED: [&str; 2] = ["item", "entry"];
 #[derive(Clone, Copy, Debug)]
 pub struct Record<'r>(pub &'r Row<'r>);
 
+/// The same for an index, which takes types from values: what stands at one path is of one type, whatever the
+/// message. So a message's fields are under its word, fields of 64 bits are strings, since not all indexes take
+/// what is more than 63, and what may have parts is always an object.
+#[derive(Clone, Copy, Debug)]
+pub struct Indexed<'r>(pub &'r Row<'r>);
+
+/// For whom a record is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Form {
+    Plain,
+    Indexed,
+}
+
 impl Serialize for Record<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let row = self.0;
+        Document { row: self.0, form: Form::Plain }.serialize(serializer)
+    }
+}
+
+impl Serialize for Indexed<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        Document { row: self.0, form: Form::Indexed }.serialize(serializer)
+    }
+}
+
+/// A number of 64 bits.
+struct Wide(u64, Form);
+
+impl Serialize for Wide {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self.1 {
+            Form::Plain => serializer.serialize_u64(self.0),
+            Form::Indexed => serializer.collect_str(&self.0),
+        }
+    }
+}
+
+struct Document<'r> {
+    row: &'r Row<'r>,
+    form: Form,
+}
+
+impl Serialize for Document<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Document { row, form } = *self;
         let dissected = row.dissected;
         let spoken = &dissected.spoken;
         let place = spoken.place;
@@ -32,18 +78,17 @@ impl Serialize for Record<'_> {
         map.serialize_entry("src_addr", &parties.map(|p| p[0].addr.to_string()))?;
         map.serialize_entry("dst", &parties.map(|p| p[1].to_string()))?;
         map.serialize_entry("dst_addr", &parties.map(|p| p[1].addr.to_string()))?;
-        let either = |of: fn(&crate::dissect::Party) -> Option<i64>| {
-            parties.and_then(|parties| parties.iter().find_map(of))
-        };
-        map.serialize_entry("client", &either(|p| p.client().map(|id| id as i64)))?;
-        map.serialize_entry("mds", &either(|p| p.rank().map(|rank| rank.0.into())))?;
+        let mut ends = parties.iter().flatten();
+        let client = ends.clone().find_map(Party::client);
+        map.serialize_entry("client", &client.map(|id| Wide(id, form)))?;
+        map.serialize_entry("mds", &ends.find_map(Party::rank).map(|rank| rank.0))?;
         if let Some(header) = row.header() {
             map.serialize_entry("type", &header.kind.to_string())?;
             map.serialize_entry("type_number", &header.kind.0)?;
             map.serialize_entry("version", &header.version)?;
             map.serialize_entry("compat_version", &header.compat_version)?;
-            map.serialize_entry("seq", &header.seq)?;
-            map.serialize_entry("tid", &header.tid)?;
+            map.serialize_entry("seq", &Wide(header.seq, form))?;
+            map.serialize_entry("tid", &Wide(header.tid, form))?;
             map.serialize_entry("priority", &header.priority)?;
             map.serialize_entry("front_len", &header.front_len)?;
             map.serialize_entry("middle_len", &header.middle_len)?;
@@ -54,20 +99,40 @@ impl Serialize for Record<'_> {
         map.serialize_entry("findings", row.findings)?;
         let payload = dissected.payload.nodes();
         if !payload.is_empty() {
-            map.serialize_entry("fields", &Level { row, nodes: payload })?;
+            let level = Level { row, form, nodes: payload };
+            match form {
+                Form::Plain => map.serialize_entry("fields", &level)?,
+                Form::Indexed => {
+                    map.serialize_entry("fields", &BTreeMap::from([(word(row), level)]))?;
+                }
+            }
         }
         let frame = dissected.frame.nodes();
-        if !frame.is_empty() {
-            map.serialize_entry("framing", &Level { row, nodes: frame })?;
+        // The messenger's fields are nothing to look for.
+        if !frame.is_empty() && form == Form::Plain {
+            map.serialize_entry("framing", &Level { row, form, nodes: frame })?;
         }
-        map.serialize_entry("stop", &dissected.stop)?;
+        match form {
+            Form::Plain => map.serialize_entry("stop", &dissected.stop)?,
+            Form::Indexed => {
+                map.serialize_entry("stop", &dissected.stop.map(|stop| stop.to_string()))?;
+            }
+        }
         map.end()
     }
+}
+
+/// The word that a message's fields begin with.
+fn word(row: &Row<'_>) -> &'static str {
+    let kind = row.header().map(|header| header.kind);
+    let message = Message::TABLE.iter().find(|message| Some(message.kind) == kind);
+    message.map_or("other", |message| message.word)
 }
 
 /// Nodes of one depth with what is below them.
 struct Level<'r> {
     row: &'r Row<'r>,
+    form: Form,
     nodes: &'r [Node],
 }
 
@@ -88,7 +153,9 @@ impl<'r> Level<'r> {
 impl Serialize for Level<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(None)?;
-        let mut parts = self.parts().peekable();
+        let Level { row, form, .. } = *self;
+        let is_there = |(node, _): &(&Node, &[Node])| form == Form::Plain || !is_hollow(node);
+        let mut parts = self.parts().filter(is_there).peekable();
         while let Some(first) = parts.next() {
             let name = first.0.name;
             let again = |next: &(&Node, &[Node])| next.0.name == name;
@@ -97,9 +164,9 @@ impl Serialize for Level<'_> {
                 while let Some(next) = parts.next_if(again) {
                     all.push(next);
                 }
-                map.serialize_entry(name, &Run { row: self.row, all: &all })?;
+                map.serialize_entry(name, &Run { row, form, all: &all })?;
             } else {
-                map.serialize_entry(name, &Field { row: self.row, node: first.0, parts: first.1 })?;
+                map.serialize_entry(name, &Field { row, form, node: first.0, parts: first.1 })?;
             }
         }
         map.end()
@@ -109,6 +176,7 @@ impl Serialize for Level<'_> {
 /// Fields of one name, one behind the other.
 struct Run<'r> {
     row: &'r Row<'r>,
+    form: Form,
     all: &'r [(&'r Node, &'r [Node])],
 }
 
@@ -116,14 +184,25 @@ impl Serialize for Run<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut seq = serializer.serialize_seq(Some(self.all.len()))?;
         for (node, parts) in self.all {
-            seq.serialize_element(&Field { row: self.row, node, parts })?;
+            seq.serialize_element(&Field { row: self.row, form: self.form, node, parts })?;
         }
         seq.end()
     }
 }
 
+/// What the table of fields says of a node.
+fn known(node: &Node) -> Option<&'static crate::fields::Field> {
+    Registry::get().field(node.field?)
+}
+
+/// Whether it has no bytes where it may have parts.
+fn is_hollow(node: &Node) -> bool {
+    matches!(node.content, Content::Bytes(0)) && known(node).is_some_and(|field| field.has_parts)
+}
+
 struct Field<'r> {
     row: &'r Row<'r>,
+    form: Form,
     node: &'r Node,
     parts: &'r [Node],
 }
@@ -131,14 +210,33 @@ struct Field<'r> {
 impl Serialize for Field<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         if let Content::Group = self.node.content {
-            return Level { row: self.row, nodes: self.parts }.serialize(serializer);
+            return Level { row: self.row, form: self.form, nodes: self.parts }
+                .serialize(serializer);
+        }
+        if self.form == Form::Indexed
+            && let Some(field) = known(self.node)
+            && let Some(value) = self.row.dissected.value(self.node)
+        {
+            return match value {
+                value if field.has_parts => {
+                    BTreeMap::from([("value", Plain(value).to_string())]).serialize(serializer)
+                }
+                Value::Uint(n) if field.is_wide => Wide(n, self.form).serialize(serializer),
+                value => put(value, serializer),
+            };
         }
         match self.row.dissected.value(self.node) {
             None => serializer.serialize_none(),
-            Some(Value::Uint(n)) => serializer.serialize_u64(n),
-            Some(Value::Int(n)) => serializer.serialize_i64(n),
-            Some(Value::Text(text)) => serializer.collect_str(&Text(text)),
-            Some(value) => serializer.collect_str(&Plain(value)),
+            Some(value) => put(value, serializer),
         }
+    }
+}
+
+fn put<S: Serializer>(value: Value<'_>, serializer: S) -> Result<S::Ok, S::Error> {
+    match value {
+        Value::Uint(n) => serializer.serialize_u64(n),
+        Value::Int(n) => serializer.serialize_i64(n),
+        Value::Text(text) => serializer.collect_str(&Text(text)),
+        value => serializer.collect_str(&Plain(value)),
     }
 }

@@ -11,7 +11,7 @@ mod value;
 
 pub use columns::{Layout, Occurrence, columns, header};
 pub use hex::hex;
-pub use json::Record;
+pub use json::{Indexed, Record};
 pub use line::{Clock, Lead, line};
 pub use mark::mark;
 pub use pdml::{ek, pdml, pdml_begin, pdml_end};

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use serde_json::{Map, Value as Json};
 
 use super::value::Told;
-use super::{Record, Row};
+use super::{Indexed, Row};
 use crate::dissect::{Content, Node, Section};
 
 /// What stands in front of all packets of a PDML document.
@@ -143,7 +143,7 @@ fn escaped(text: &str) -> String {
 }
 
 /// One message as Elasticsearch's bulk interface takes it: a line that says where it goes, a line with the record
-/// of `json`, its key `time` as `timestamp` in milliseconds too.
+/// as indexes take it, its key `time` as `timestamp` in milliseconds too.
 pub fn ek(row: &Row<'_>, out: &mut impl Write) -> io::Result<()> {
     let time = row.dissected.spoken.place.time;
     let date = time.to_string();
@@ -151,7 +151,7 @@ pub fn ek(row: &Row<'_>, out: &mut impl Write) -> io::Result<()> {
     writeln!(out, "{{\"index\":{{\"_index\":\"packets-{date}\"}}}}")?;
     let mut record = Map::new();
     record.insert("timestamp".to_owned(), Json::String((time.0 / 1_000_000).to_string()));
-    record.insert("layers".to_owned(), serde_json::to_value(Record(row))?);
+    record.insert("layers".to_owned(), serde_json::to_value(Indexed(row))?);
     serde_json::to_writer(&mut *out, &record)?;
     out.write_all(b"\n")
 }

@@ -24,9 +24,9 @@ pub(super) fn conversations(
         .left("from", Room::Needed)
         .left("to", Room::Needed)
         .right("messages", Room::Needed)
-        .right("stream", Room::Needed)
+        .right("stream", Room::Below(1))
         .right("back", Room::Needed)
-        .right("stream", Room::Needed);
+        .right("stream back", Room::Below(2));
     for row in report.conversations.iter().take(shown) {
         grid.row(vec![
             plain(row.connection.0.to_string()),

@@ -25,10 +25,10 @@ pub(super) fn messages(
     let shown = if view.all { report.types.len() } else { report.types.len().min(TYPES) };
     let mut grid = Grid::default()
         .left("type", Room::Needed)
-        .left("between", Room::Needed)
+        .left("between", Room::Below(0))
         .right("messages", Room::Needed)
-        .right("share", Room::Needed)
-        .right("bytes", Room::Needed);
+        .right("share", Room::Spare(2))
+        .right("bytes", Room::Spare(1));
     for row in report.types.iter().take(shown) {
         let whole = match &row.flows[..] {
             [flow] => between(flow, style),

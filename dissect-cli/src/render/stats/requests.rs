@@ -44,12 +44,12 @@ fn table(report: &RequestsReport, first: bool, of: fn(&OpRow) -> &ResponseTimes)
         .right("count", Room::Needed)
         .right("errors", Room::Spare(2))
         .right("open", Room::Spare(1))
-        .right("min", Room::Spare(3))
-        .right("mean", Room::Needed)
-        .right("p50", Room::Needed)
+        .right("min", Room::Spare(5))
+        .right("mean", Room::Spare(4))
+        .right("p50", Room::Spare(3))
         .right("p99", Room::Needed)
         .right("max", Room::Needed)
-        .right("frame", Room::Spare(4));
+        .right("frame", Room::Spare(6));
     let time = |ns: Option<i64>| plain(ns.map_or_else(String::new, duration));
     let some = |n: u64| match n {
         // A column in which there is nothing to be seen is left out.
