@@ -5,7 +5,6 @@ use std::io::{IsTerminal, Write};
 use std::ops::ControlFlow;
 use std::path::Path;
 
-use ceph_codec::Value;
 use ceph_codec::message::{Message, MessageType};
 use ceph_dissect::caps::timeline::Filter as Selection;
 use ceph_dissect::dissect::{Detail, Dissected, Dissector, Party};
@@ -386,9 +385,5 @@ impl<'a> Listing<'a> {
 
 /// Whether it is about a selected inode.
 pub(super) fn is_about(selected: &Selection, dissected: &Dissected<'_, '_>) -> bool {
-    let nodes = dissected.payload.nodes().iter().filter(|node| node.is_about);
-    nodes.into_iter().any(|node| match dissected.value(node) {
-        Some(Value::Ino(ino)) => selected.wants(ino) == Some(true),
-        _ => false,
-    })
+    dissected.inodes().any(|ino| selected.wants(ino) == Some(true))
 }

@@ -8,9 +8,12 @@ mod row;
 mod summary;
 mod tree;
 
-use ceph_codec::Fault;
+use std::collections::HashSet;
+
 use ceph_codec::message::client_reply::ClientReply;
 use ceph_codec::message::{Message, Sections};
+use ceph_codec::types::InodeNo;
+use ceph_codec::{Fault, Value};
 
 pub use party::Party;
 pub use row::Row;
@@ -128,8 +131,27 @@ impl<'a> Dissected<'a, '_> {
         self.section(node.section).get(node.at..node.at + node.len).unwrap_or_default()
     }
 
+    /// The inodes that it is [about](crate::fields::INO), each once. 0, which stands in most requests, is
+    /// none of them.
+    pub fn inodes(&self) -> impl Iterator<Item = InodeNo> {
+        let nodes = self.payload.nodes().iter().filter(|node| node.is_about);
+        let named = nodes.filter_map(|node| match self.value(node) {
+            Some(Value::Ino(ino)) if ino != InodeNo(0) => Some(ino),
+            _ => None,
+        });
+        // Most name one.
+        let (mut first, mut others) = (None, HashSet::new());
+        named.filter(move |ino| match first {
+            None => {
+                first = Some(*ino);
+                true
+            }
+            Some(first) => *ino != first && others.insert(*ino),
+        })
+    }
+
     /// What a field holds; `None` for one that has parts.
-    pub fn value(&self, node: &Node) -> Option<ceph_codec::Value<'a>> {
+    pub fn value(&self, node: &Node) -> Option<Value<'a>> {
         node.value(self.section(node.section))
     }
 }

@@ -1,11 +1,9 @@
 //! A message with all that is known of it.
 
-use std::collections::HashSet;
 use std::ops::ControlFlow;
 
 use ceph_codec::Value;
 use ceph_codec::message::Header;
-use ceph_codec::types::InodeNo;
 
 use super::{Dissected, Node, Party, Summary};
 use crate::fields::{self, FieldId, Registry};
@@ -57,24 +55,6 @@ impl<'r> Row<'r> {
     pub fn nodes(&self, field: FieldId) -> impl Iterator<Item = &'r Node> {
         let nodes = self.dissected.payload.nodes().iter();
         nodes.filter(move |node| node.field == Some(field))
-    }
-
-    /// The inodes that it is about, each once. A request that names none by its number has 0 there, which is none.
-    fn inodes(&self) -> impl Iterator<Item = InodeNo> {
-        let nodes = self.dissected.payload.nodes().iter().filter(|node| node.is_about);
-        let named = nodes.filter_map(|node| match self.dissected.value(node) {
-            Some(Value::Ino(ino)) if ino != InodeNo(0) => Some(ino),
-            _ => None,
-        });
-        // Most name one.
-        let (mut first, mut others) = (None, HashSet::new());
-        named.filter(move |ino| match first {
-            None => {
-                first = Some(*ino);
-                true
-            }
-            Some(first) => *ino != first && others.insert(*ino),
-        })
     }
 
     fn of_header(&self, field: FieldId) -> Option<Value<'static>> {
@@ -141,13 +121,13 @@ impl filter::Row for Row<'_> {
                 let names = self.parties.iter().flatten().filter_map(daemon);
                 names.into_iter().try_for_each(|name| take(Value::Text(name.as_bytes())))
             }
-            fields::INO => all(self.inodes().map(Value::Ino), take),
-            fields::PATH => {
-                self.inodes().try_for_each(|ino| match self.names.paths().path(ino, place.time) {
+            fields::INO => all(self.dissected.inodes().map(Value::Ino), take),
+            fields::PATH => self.dissected.inodes().try_for_each(|ino| {
+                match self.names.paths().path(ino, place.time) {
                     Some(path) => take(Value::Text(path.as_bytes())),
                     None => ControlFlow::Continue(()),
-                })
-            }
+                }
+            }),
             fields::FINDING => {
                 self.findings.iter().try_for_each(|code| take(Value::Text(code.as_bytes())))
             }
