@@ -48,6 +48,8 @@ pub struct CapStage {
     /// What follows from the events in their order.
     pub story: Story,
     order: InOrder<Event>,
+    /// Nobody wants the story.
+    untold: bool,
     /// Where a client asked for a session, or a server ended one.
     on_conn: HashMap<ConnId, OnConn>,
 }
@@ -140,6 +142,13 @@ impl Pipeline {
         Pipeline { front: Front::new(wanted), caps: CapStage::default(), last: Place::default() }
     }
 
+    /// For events and names alone: the story stays empty, and what rules say of it means nothing.
+    #[must_use]
+    pub fn without_story(mut self) -> Self {
+        self.caps.untold = true;
+        self
+    }
+
     /// Reads the capture to its end, or until `progress` breaks off: it is told after every packet how many
     /// bytes of the input were read. `sink` gets the events, and
     /// with each what is known by then of names and identities.
@@ -222,7 +231,7 @@ impl CapStage {
         who: &mut Who,
         sink: &mut impl FnMut(News<'_>, &Names, &Who),
     ) {
-        let CapStage { reader, migrations, met, story, order, on_conn } = self;
+        let CapStage { reader, migrations, met, story, order, on_conn, untold } = self;
         sink(News::Said(spoken), reader.names(), who);
         let Some(envelope) = spoken.envelope().filter(|e| Reader::wants(e.header.kind)) else {
             return;
@@ -239,7 +248,9 @@ impl CapStage {
                 _ => {}
             }
             if order.is_clear() && is_named(event, who) {
-                in_turn(migrations, story, event, who);
+                if !*untold {
+                    in_turn(migrations, story, event, who);
+                }
                 sink(News::Event(event, story.step(), story), names, who);
             } else {
                 order.push(event.at().place, *event);
@@ -257,14 +268,18 @@ impl CapStage {
     ) {
         self.order.clock(now.time, gaps);
         while let Some(event) = self.order.next(|event| is_named(event, who)) {
-            in_turn(&mut self.migrations, &mut self.story, &event, who);
+            if !self.untold {
+                in_turn(&mut self.migrations, &mut self.story, &event, who);
+            }
             sink(News::Event(&event, self.story.step(), &self.story), self.reader.names(), who);
         }
     }
 
     fn finish(&mut self, who: &Who, sink: &mut impl FnMut(News<'_>, &Names, &Who)) {
         for event in self.order.drain() {
-            in_turn(&mut self.migrations, &mut self.story, &event, who);
+            if !self.untold {
+                in_turn(&mut self.migrations, &mut self.story, &event, who);
+            }
             sink(News::Event(&event, self.story.step(), &self.story), self.reader.names(), who);
         }
     }

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use jiff::fmt::StdFmtWrite;
+use jiff::fmt::temporal::DateTimePrinter;
 use serde::{Serialize, Serializer};
 
 /// Nanoseconds since the Unix epoch, UTC; shown and serialised as RFC 3339 with nanoseconds.
@@ -10,8 +12,9 @@ pub struct Time(pub i64);
 
 impl fmt::Display for Time {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        const PRINTER: DateTimePrinter = DateTimePrinter::new().precision(Some(9));
         match jiff::Timestamp::from_nanosecond(i128::from(self.0)) {
-            Ok(timestamp) => write!(f, "{}", timestamp.strftime("%Y-%m-%dT%H:%M:%S.%9fZ")),
+            Ok(time) => PRINTER.print_timestamp(&time, StdFmtWrite(f)).map_err(|_| fmt::Error),
             // No i64 of nanoseconds is outside the calendar; if it were, the number still says it.
             Err(_) => write!(f, "{} ns", self.0),
         }

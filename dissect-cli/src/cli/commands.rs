@@ -8,7 +8,7 @@ use ceph_dissect::caps::timeline::Filter as Selection;
 use ceph_dissect::event::{CapEvent, Event};
 use ceph_dissect::findings::{self, Finding, RULES, Settings};
 use ceph_dissect::names::Names;
-use ceph_dissect::pipeline::News;
+use ceph_dissect::pipeline::{News, Pipeline};
 use ceph_dissect::place::Time;
 use ceph_dissect::render::{self, Style};
 use ceph_dissect::report::Report;
@@ -17,7 +17,7 @@ use ceph_dissect::session::Who;
 use super::Status;
 use super::args::{Args, ColorWhen, Command, EventFormat, Filter, Input};
 use super::messages::are_files;
-use super::run::{Reading, read, read_selected};
+use super::run::{Reading, read, read_selected_with, read_with};
 use super::{migrations, watching};
 
 /// Columns where the output is no terminal, and the environment names no `COLUMNS`.
@@ -75,8 +75,9 @@ fn events(input: &Input, filter: &Filter, format: EventFormat) -> anyhow::Result
     // Whoever reads while it is being captured wants to see what there is.
     let live = io::stdout().is_terminal() || input.files.iter().any(|file| file.as_os_str() == "-");
     let known = names_first(input, filter)?;
-    let reading = read_selected(
+    let reading = read_selected_with(
         input,
+        Pipeline::default().without_story(),
         |start| filter.of(start),
         |news, names, who| {
             let names = known.as_ref().map_or(names, |known| known.pipeline.names());
@@ -127,7 +128,10 @@ fn put<W: Write>(
 /// paths are asked for; what comes through a pipe cannot be.
 pub(super) fn names_first(input: &Input, filter: &Filter) -> anyhow::Result<Option<Reading>> {
     match !filter.inodes.path.is_empty() && are_files(input) {
-        true => read(input, |_, _, _| ControlFlow::Continue(())).map(Some),
+        true => {
+            let pipeline = Pipeline::default().without_story();
+            read_with(input, pipeline, |_, _, _| ControlFlow::Continue(())).map(Some)
+        }
         false => Ok(None),
     }
 }

@@ -105,7 +105,17 @@ pub(crate) fn read_selected(
     filter: impl Fn(Time) -> Filter,
     sink: impl FnMut(News<'_>, &Names, &Who) -> ControlFlow<()>,
 ) -> anyhow::Result<Reading> {
-    let (reading, unmatched) = read_noting(input, Pipeline::default(), filter, sink)?;
+    read_selected_with(input, Pipeline::default(), filter, sink)
+}
+
+/// The same through any pipeline.
+pub(crate) fn read_selected_with(
+    input: &Input,
+    pipeline: Pipeline,
+    filter: impl Fn(Time) -> Filter,
+    sink: impl FnMut(News<'_>, &Names, &Who) -> ControlFlow<()>,
+) -> anyhow::Result<Reading> {
+    let (reading, unmatched) = read_noting(input, pipeline, filter, sink)?;
     for (what, start) in unmatched {
         warn(&render::unmatched(&what, start));
     }

@@ -1,13 +1,17 @@
 //! One machine-readable record for each event.
 
+use std::fmt::Display;
 use std::io::{self, Write};
+use std::net::SocketAddr;
 
 use ceph_codec::message::client_caps::CapOp;
+use ceph_codec::types::{InodeNo, SnapId};
 use serde::Serialize;
 use serde_json::ser::{CompactFormatter, Serializer};
 
 use crate::event::{CapEvent, Direction};
 use crate::findings::PeerCap;
+use crate::place::Time;
 use crate::session::Ends;
 
 /// How records are written.
@@ -31,17 +35,20 @@ pub struct Events<W> {
 #[derive(Serialize)]
 struct Row<'a> {
     source: &'static str,
-    time: String,
+    time: Time,
     file: u32,
     frame: u64,
     direction: Direction,
     mds: Option<i32>,
-    mds_addr: String,
+    #[serde(serialize_with = "shown")]
+    mds_addr: SocketAddr,
     client: Option<u64>,
-    client_addr: String,
+    #[serde(serialize_with = "shown")]
+    client_addr: SocketAddr,
     version: u16,
     op: &'a str,
-    ino: String,
+    #[serde(serialize_with = "shown")]
+    ino: InodeNo,
     cap_id: u64,
     seq: u32,
     issue_seq: u32,
@@ -50,7 +57,8 @@ struct Row<'a> {
     caps: &'a str,
     wanted: &'a str,
     dirty: &'a str,
-    follows: String,
+    #[serde(serialize_with = "shown")]
+    follows: SnapId,
     size: Option<u64>,
     max_size: Option<u64>,
     peer: Option<PeerCap>,
@@ -59,6 +67,11 @@ struct Row<'a> {
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     replayed: bool,
     path: Option<&'a str>,
+}
+
+/// As text, into the output at once.
+fn shown<S: serde::Serializer>(value: &impl Display, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(value)
 }
 
 /// The columns of the CSV, in order; `peer` becomes five.
@@ -85,17 +98,17 @@ impl<W: Write> Events<W> {
         };
         let row = Row {
             source: event.source.name(),
-            time: event.place.time.to_string(),
+            time: event.place.time,
             file: event.place.file,
             frame: event.place.frame,
             direction: event.direction,
             mds: ends.mds.map(|rank| rank.0),
-            mds_addr: ends.mds_addr.to_string(),
+            mds_addr: ends.mds_addr,
             client: ends.client,
-            client_addr: ends.client_addr.to_string(),
+            client_addr: ends.client_addr,
             version: event.version,
             op,
-            ino: event.ino.to_string(),
+            ino: event.ino,
             cap_id: event.cap_id,
             seq: event.seq.0,
             issue_seq: event.issue_seq.0,
@@ -104,7 +117,7 @@ impl<W: Write> Events<W> {
             caps: caps.as_str(),
             wanted: wanted.as_str(),
             dirty: dirty.as_str(),
-            follows: event.follows.to_string(),
+            follows: event.follows,
             size: event.size.map(|(size, _)| size),
             max_size: event.size.map(|(_, max)| max),
             peer: event.peer.map(PeerCap::from),
