@@ -1,8 +1,5 @@
 //! Any bytes as the two directions of a connection.
 
-use alloc::collections::BTreeMap;
-use alloc::format;
-use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::tiler::Tiler;
@@ -17,13 +14,18 @@ use crate::{Sink, Span, Value};
 
 /// [`Limits::max_frame`], one of these.
 const MAX_FRAME: [usize; 4] = [200, 2000, 1 << 16, 64 << 20];
+/// Streams shorter than this are also read byte by byte.
+const BYTE_BY_BYTE: usize = 200;
+/// Reasons for which bytes are passed over.
+const REASONS: usize = SkipReason::Encrypted as usize + 1;
 /// The longest thing of a handshake, which no limit shortens.
 const HANDSHAKE: usize = 66_000;
 
 /// Two directions as msgr1.
 ///
 /// The input is a byte of flags, the number of operations, three bytes for each of them, the length of the
-/// first direction's stream as u32, and both streams. See [`Op`] and [`Flags`].
+/// first direction's stream as u32, and both streams. See [`Op`] and [`Flags`]. With the highest bit of the number
+/// items are not encoded again, which takes longer than everything else.
 ///
 /// - Nothing panics. Every step asks for more than there is, or takes at least a byte and at most all.
 /// - Nothing is asked for beyond the limits; about no message the caller is asked twice.
@@ -41,15 +43,15 @@ pub fn msgr2(data: &[u8]) {
 
 fn run(messenger: Messenger, data: &[u8]) {
     let Some((&[flags, count], rest)) = data.split_first_chunk() else { return };
-    let flags = Flags { bits: flags, messenger };
+    let flags = Flags { bits: flags, again: count & 0x80 == 0, messenger };
     let Some((ops, rest)) = rest.split_at_checked(3 * usize::from(count % 64)) else { return };
     let Some((&first, streams)) = rest.split_first_chunk() else { return };
     let first = (u32::from_le_bytes(first) as usize).min(streams.len());
     let (first, second) = streams.split_at(first);
-    let ops: Vec<_> = ops.chunks_exact(3).map(Op::read).collect();
+    let ops = ops.chunks_exact(3).map(Op::read);
     match flags.pieces() {
-        false => converse(flags, &ops, [first, second]),
-        true => pieces(flags, &ops, first),
+        false => converse(flags, ops, [first, second]),
+        true => pieces(flags, ops, first),
     }
 }
 
@@ -57,6 +59,8 @@ fn run(messenger: Messenger, data: &[u8]) {
 #[derive(Clone, Copy)]
 struct Flags {
     bits: u8,
+    /// Items are encoded again.
+    again: bool,
     messenger: Messenger,
 }
 
@@ -153,7 +157,7 @@ impl Op {
 }
 
 /// Both directions, in the order of the operations; then all that is left of either.
-fn converse(flags: Flags, ops: &[Op], streams: [&[u8]; 2]) {
+fn converse(flags: Flags, ops: impl Iterator<Item = Op>, streams: [&[u8]; 2]) {
     let mut sides = streams.map(|stream| Side::new(flags, stream));
     let mut agreement = match flags.opened() {
         true => Agreement::opened_by(0),
@@ -163,18 +167,17 @@ fn converse(flags: Flags, ops: &[Op], streams: [&[u8]; 2]) {
     let last = [0, 1].into_iter().flat_map(|side| {
         [What::Feed(rest[side]), What::Guess, What::Finish].map(|what| Op { side, what })
     });
-    for Op { side, what } in ops.iter().copied().chain(last) {
+    for Op { side, what } in ops.chain(last) {
         sides[side].apply(what);
         // What one direction says may be what the other one waits for, and so on.
         let (mut turn, mut news) = (side, true);
         while news {
             news = false;
-            let mut learned = |item: &Item<'_>| {
+            sides[turn].look(|_, item| {
                 let changed = agreement.hear(turn, item);
                 news |= changed;
                 changed.then(|| agreement.terms(turn))
-            };
-            sides[turn].look(&mut learned);
+            });
             turn ^= 1;
             if news {
                 sides[turn].framer.learn(agreement.terms(turn));
@@ -186,28 +189,44 @@ fn converse(flags: Flags, ops: &[Op], streams: [&[u8]; 2]) {
     }
 }
 
+/// What came of a direction: every item and its first byte, bytes passed over for each reason, all bytes.
+#[derive(PartialEq)]
+struct Seen<'s> {
+    items: Vec<(usize, Item<'s>)>,
+    skipped: [usize; REASONS],
+    at: usize,
+}
+
 /// One direction whole, in pieces, and byte by byte.
-fn pieces(flags: Flags, ops: &[Op], stream: &[u8]) {
-    let seen = |pieces: &mut dyn Iterator<Item = usize>| {
-        let mut side = Side::new(flags, stream);
-        side.apply(What::Guess);
-        for piece in pieces.chain([stream.len()]) {
-            side.apply(What::Feed(piece));
-            side.look(&mut |_| None);
-        }
-        side.apply(What::Finish);
-        side.look(&mut |_| None);
-        (side.items, side.skipped, side.at)
-    };
-    let whole = seen(&mut [].into_iter());
-    let feeds = ops.iter().filter_map(|op| match op.what {
+fn pieces(flags: Flags, ops: impl Iterator<Item = Op>, stream: &[u8]) {
+    let feeds = ops.filter_map(|op| match op.what {
         What::Feed(bytes) => Some(bytes),
         _ => None,
     });
-    assert_eq!(whole, seen(&mut feeds.clone()));
-    if stream.len() < 2000 {
-        assert_eq!(whole, seen(&mut core::iter::repeat_n(1, stream.len())));
+    let whole = seen(flags, stream, core::iter::empty());
+    // Of the same items the same is to be said.
+    let flags = Flags { again: false, ..flags };
+    assert!(whole == seen(flags, stream, feeds), "pieces make a difference");
+    if stream.len() < BYTE_BY_BYTE {
+        let bytes = core::iter::repeat_n(1, stream.len());
+        assert!(whole == seen(flags, stream, bytes), "bytes make a difference");
     }
+}
+
+fn seen<'s>(flags: Flags, stream: &'s [u8], pieces: impl Iterator<Item = usize>) -> Seen<'s> {
+    let (mut side, mut items) = (Side::new(flags, stream), Vec::new());
+    let mut keep = |at, item: &Item<'s>| {
+        items.push((at, *item));
+        None
+    };
+    side.apply(What::Guess);
+    for piece in pieces.chain([stream.len()]) {
+        side.apply(What::Feed(piece));
+        side.look(&mut keep);
+    }
+    side.apply(What::Finish);
+    side.look(&mut keep);
+    Seen { items, skipped: side.skipped, at: side.at }
 }
 
 /// One direction.
@@ -221,9 +240,8 @@ struct Side<'s> {
     guessing: bool,
     /// The caller was asked about the message at hand.
     asked: bool,
-    /// Every item as text, by its first byte.
-    items: Vec<(usize, String)>,
-    skipped: BTreeMap<SkipReason, usize>,
+    /// Bytes passed over, for each reason.
+    skipped: [usize; REASONS],
 }
 
 impl<'s> Side<'s> {
@@ -236,8 +254,7 @@ impl<'s> Side<'s> {
             end: 0,
             guessing: false,
             asked: false,
-            items: Vec::new(),
-            skipped: BTreeMap::new(),
+            skipped: [0; REASONS],
         }
     }
 
@@ -262,10 +279,12 @@ impl<'s> Side<'s> {
         }
     }
 
-    /// Steps as far as the bytes go. `learned` is told every item, and answers what is to be learned.
-    fn look(&mut self, learned: &mut dyn FnMut(&Item<'_>) -> Option<Terms>) {
+    /// Steps as far as the bytes go. `learned` is told every item and its first byte, and answers what is to be
+    /// learned.
+    fn look(&mut self, mut learned: impl FnMut(usize, &Item<'s>) -> Option<Terms>) {
+        let stream: &'s [u8] = self.stream;
         loop {
-            let window = &self.stream[self.at..self.end];
+            let window = &stream[self.at..self.end];
             let (flags, asked) = (self.flags, &mut self.asked);
             let step = self.framer.step(window, |header| {
                 assert!(!core::mem::replace(asked, true), "asked again about {header:?}");
@@ -279,13 +298,12 @@ impl<'s> Side<'s> {
                 }
                 Step::Wait(_) => return assert!(!self.guessing, "it was to guess"),
                 Step::Skip { bytes, why } => {
-                    *self.skipped.entry(why).or_default() += bytes;
+                    self.skipped[why as usize] += bytes;
                     bytes
                 }
                 Step::Item { item, used } => {
-                    check_item(&item, &window[..used]);
-                    self.items.push((self.at, format!("{item:?}")));
-                    if let Some(terms) = learned(&item) {
+                    check_item(&item, &window[..used], flags.again);
+                    if let Some(terms) = learned(self.at, &item) {
                         self.framer.learn(terms);
                     }
                     used
@@ -298,10 +316,19 @@ impl<'s> Side<'s> {
     }
 }
 
-/// Checks what an item says of the bytes that it took.
-fn check_item(item: &Item<'_>, bytes: &[u8]) {
-    let mut tiler = Tiler::default();
-    match item.describe(bytes, &mut tiler) {
+/// Checks what an item says of the bytes that it took, and what is read of it when it is encoded `again`.
+fn check_item(item: &Item<'_>, bytes: &[u8], again: bool) {
+    let sections = match item {
+        Item::Message(Parcel { sections: Sections { front, middle, data }, .. }) => {
+            Some([*front, *middle, *data])
+        }
+        _ => None,
+    };
+    let mut shown = Shown { tiler: Tiler::default(), sections };
+    let told = item.describe(bytes, &mut shown);
+    let Shown { tiler, sections } = shown;
+    assert!(sections.is_none_or(|left| left == [&[]; 3]), "{item:?}: {sections:?} are not shown");
+    match told {
         Ok(()) => tiler.assert_whole(bytes.len(), 0),
         Err(fault) => {
             assert!(matches!(item, Item::Damaged { .. }), "{item:?}: {fault}");
@@ -309,14 +336,14 @@ fn check_item(item: &Item<'_>, bytes: &[u8]) {
             tiler.assert_broke(fault);
         }
     }
+    if again {
+        encode_again(item, bytes);
+    }
+}
+
+fn encode_again(item: &Item<'_>, bytes: &[u8]) {
     match item {
-        Item::Message(parcel) => {
-            let Sections { front, middle, data } = parcel.sections;
-            let mut shown = Shown::default();
-            assert_eq!(item.describe(bytes, &mut shown), Ok(()));
-            assert_eq!(shown.0, [front, middle, data].concat(), "{item:?}");
-            check_parcel(parcel);
-        }
+        Item::Message(parcel) => check_parcel(parcel),
         Item::V1(v1::Item::Aborted(_)) => {}
         Item::V1(item) => {
             let mut again = Vec::new();
@@ -330,33 +357,45 @@ fn check_item(item: &Item<'_>, bytes: &[u8]) {
             assert_eq!(again[10..], bytes[10..again.len()], "{item:?}");
         }
         Item::V2(v2::Item::Control(frame)) => {
-            for revision in [Revision::Rev0, Revision::Rev1] {
-                read_again(
-                    Messenger::V2,
-                    revision,
-                    |out| frame.encode(revision, out),
-                    |again| assert_eq!(again, *item),
-                );
-            }
+            let revision = revision(bytes.len() as u64);
+            let encode = |out: &mut Vec<u8>| frame.encode(revision, out);
+            read_again(Messenger::V2, revision, encode, |again| assert_eq!(again, *item));
         }
         Item::MessageSkipped { .. } | Item::V2(_) | Item::Damaged { .. } => {}
     }
 }
 
-/// The sections of a message, as a description shows them.
-#[derive(Default)]
-struct Shown(Vec<u8>);
+/// Checks that fields lie one behind the other, and that the sections of a message are shown in their order.
+struct Shown<'a> {
+    tiler: Tiler,
+    /// Of a message what is still to be shown of front, middle and data.
+    sections: Option<[&'a [u8]; 3]>,
+}
 
-impl Sink for Shown {
+impl Sink for Shown<'_> {
+    #[inline]
     fn field(&mut self, span: Span, value: Value<'_>) {
+        self.tiler.field(span, value);
+        let Some(sections) = &mut self.sections else { return };
         if let ("front" | "middle" | "data", Value::Bytes(bytes)) = (span.name, value) {
-            self.0.extend_from_slice(bytes);
+            let next = sections.iter_mut().find(|section| !section.is_empty());
+            match next.map(|next| (next.strip_prefix(bytes), next)) {
+                Some((Some(rest), next)) => *next = rest,
+                Some((None, next)) => panic!("{span:?} is {bytes:?}, and not {next:?}"),
+                None => assert!(bytes.is_empty(), "{span:?} is {bytes:?}, and was whole"),
+            }
         }
     }
 
-    fn open(&mut self, _: Span) {}
+    #[inline]
+    fn open(&mut self, span: Span) {
+        self.tiler.open(span);
+    }
 
-    fn close(&mut self, _: usize) {}
+    #[inline]
+    fn close(&mut self, end: usize) {
+        self.tiler.close(end);
+    }
 }
 
 fn check_parcel(parcel: &Parcel<'_>) {
@@ -367,22 +406,26 @@ fn check_parcel(parcel: &Parcel<'_>) {
         }
         other => panic!("{other:?} for {parcel:?}"),
     };
-    for revision in [Revision::Rev0, Revision::Rev1] {
-        match wrapping {
-            Wrapping::V1 { .. } => {
-                let encode = |out: &mut Vec<u8>| {
-                    v1::encode_message(header, sections, revision == Revision::Rev1, out);
-                };
-                read_again(Messenger::V1, revision, encode, same);
-            }
-            Wrapping::V2 { header: header2 } => {
-                let encode = |out: &mut Vec<u8>| {
-                    v2::encode_message(header, header2.ack_seq, sections, revision, out);
-                };
-                read_again(Messenger::V2, revision, encode, same);
-            }
+    let revision = revision(header.tid);
+    match wrapping {
+        Wrapping::V1 { .. } => {
+            let encode = |out: &mut Vec<u8>| {
+                v1::encode_message(header, sections, revision == Revision::Rev1, out);
+            };
+            read_again(Messenger::V1, revision, encode, same);
+        }
+        Wrapping::V2 { header: header2 } => {
+            let encode = |out: &mut Vec<u8>| {
+                v2::encode_message(header, header2.ack_seq, sections, revision, out);
+            };
+            read_again(Messenger::V2, revision, encode, same);
         }
     }
+}
+
+/// Something encoded again is so in one of the revisions: which one, its own bytes say.
+fn revision(number: u64) -> Revision {
+    if number & 1 == 0 { Revision::Rev0 } else { Revision::Rev1 }
 }
 
 /// Hands over what is read of encoded bytes that stand behind a handshake. In place of a revision, msgr1 has

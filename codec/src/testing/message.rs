@@ -2,15 +2,12 @@
 
 use alloc::vec;
 
-use super::format;
 use super::shaped::Shaped;
 use super::tiler::Tiler;
+use super::{VERSIONS, check_fault, format};
 use crate::message::client_reply::{ClientReply, Encoding, ReplyHead};
 use crate::message::{Message, MessageType, Sections};
-use crate::{Fault, FaultKind};
-
-/// Versions that are tried: 0 up to below this one.
-const VERSIONS: u16 = 21;
+use crate::{Fault, Sink, Span, Value};
 
 /// Decodes a message of any type and version.
 ///
@@ -34,8 +31,9 @@ pub fn message(data: &[u8]) {
         _ => Sections { front, middle, data: &[] },
     };
 
-    let mut tiler = Tiler::default();
-    let told = Message::decode_with(kind, version, sections, &mut tiler);
+    let mut shown = Shown::default();
+    let told = Message::decode_with(kind, version, sections, &mut shown);
+    let tiler = shown.0;
     assert_eq!(told, Message::decode(kind, version, sections), "a sink changes the result");
     if let Some(mut shaped) = Shaped::of(kind) {
         assert_eq!(told, Message::decode_with(kind, version, sections, &mut shaped));
@@ -51,6 +49,7 @@ pub fn message(data: &[u8]) {
         }
         Err(fault) => {
             check_fault(fault, if fault.within == "middle" { middle } else { front });
+            format(&format_args!("{fault}"));
             match fault.within {
                 "middle" => tiler.assert_whole(front.len(), 0),
                 _ => tiler.assert_broke(fault),
@@ -131,8 +130,10 @@ fn check_encoding(
 fn check_reply(reply: &ClientReply<'_>) {
     for encoding in Encoding::KNOWN {
         let start = ReplyHead::SIZE + 4;
-        let mut tiler = Tiler::starting_at(start);
-        match reply.trace_with(encoding, &mut tiler) {
+        let mut tiler = Shown(Tiler::starting_at(start));
+        let told = reply.trace_with(encoding, &mut tiler);
+        let Shown(tiler) = tiler;
+        match told {
             Ok(trace) => {
                 let bytes = reply.trace_bytes();
                 check_shape("trace", |shaped| _ = reply.trace_with(encoding, shaped));
@@ -146,8 +147,10 @@ fn check_reply(reply: &ClientReply<'_>) {
             Err(fault) => check_part(fault, &tiler, start, reply.trace_bytes()),
         }
         let start = start + reply.trace_bytes().len() + 4;
-        let mut tiler = Tiler::starting_at(start);
-        match reply.extra_with(encoding, &mut tiler) {
+        let mut tiler = Shown(Tiler::starting_at(start));
+        let told = reply.extra_with(encoding, &mut tiler);
+        let Shown(tiler) = tiler;
+        match told {
             Ok(extra) => {
                 let bytes = reply.extra_bytes();
                 check_shape("extra", |shaped| _ = reply.extra_with(encoding, shaped));
@@ -177,11 +180,21 @@ fn check_part(fault: Fault, tiler: &Tiler, start: usize, bytes: &[u8]) {
     format(&format_args!("{fault}"));
 }
 
-fn check_fault(fault: Fault, bytes: &[u8]) {
-    assert!(!fault.field.is_empty() && fault.at <= bytes.len(), "{fault}");
-    if let FaultKind::Short { needed, available } = fault.kind {
-        let left = bytes.len() - fault.at;
-        assert!(available <= left && needed > available as u64, "{fault}");
+/// Formats every value besides.
+#[derive(Default)]
+struct Shown(Tiler);
+
+impl Sink for Shown {
+    fn field(&mut self, span: Span, value: Value<'_>) {
+        format(&value);
+        self.0.field(span, value);
     }
-    format(&format_args!("{fault}"));
+
+    fn open(&mut self, span: Span) {
+        self.0.open(span);
+    }
+
+    fn close(&mut self, end: usize) {
+        self.0.close(end);
+    }
 }

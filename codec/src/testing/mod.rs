@@ -3,8 +3,11 @@
 //! They are here and not with the targets so that plain `cargo test` replays the committed corpus through
 //! them. Nothing of this module is there in any other build.
 
+pub mod decoder;
 mod framer;
 mod message;
+#[cfg(test)]
+mod seeds;
 mod shaped;
 mod tiler;
 
@@ -14,8 +17,22 @@ pub use message::message;
 use alloc::vec::Vec;
 use core::fmt::{self, Debug, Write};
 
+use crate::{Fault, FaultKind};
+
 // By the name by which the tests beside the crate know it.
 use crate as codec;
+
+/// Versions of messages that are tried: 0 up to below this one.
+const VERSIONS: u16 = 21;
+
+/// Checks that a fault names a field that lies within the message, and that the bytes it needs are not there.
+fn check_fault(fault: Fault, bytes: &[u8]) {
+    assert!(!fault.field.is_empty() && fault.at <= bytes.len(), "{fault}");
+    if let FaultKind::Short { needed, available } = fault.kind {
+        let left = bytes.len() - fault.at;
+        assert!(available <= left && needed > available as u64, "{fault}");
+    }
+}
 
 /// Formats a value, for the panics and the endless loops that may be in it.
 fn format(value: &impl Debug) {
@@ -33,6 +50,11 @@ mod corpus {
     use std::path::Path;
     use std::{eprintln, fs};
 
+    use std::vec::Vec;
+
+    use super::decoder;
+    use crate::message::Message;
+
     fn replay(target: &str, body: fn(&[u8])) {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fuzz");
         if !root.exists() {
@@ -47,7 +69,27 @@ mod corpus {
             body(&fs::read(path).unwrap());
             files += 1;
         }
-        assert!(files > 10, "{files} files");
+        assert!(files > 0, "{target}: no files");
+    }
+
+    #[test]
+    fn decoders() {
+        decoder::ALL.iter().for_each(|(word, _, body)| replay(word, *body));
+    }
+
+    #[test]
+    fn every_message_has_a_target() {
+        let table = Message::TABLE.iter().map(|message| (message.word, message.kind));
+        let ours = decoder::ALL.iter().map(|(word, kind, _)| (*word, *kind));
+        assert_eq!(ours.collect::<Vec<_>>(), table.collect::<Vec<_>>());
+        let manifest = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fuzz/Cargo.toml");
+        let Ok(manifest) = fs::read_to_string(&manifest) else {
+            return eprintln!("skipped: a published crate has no fuzz targets");
+        };
+        for (word, ..) in decoder::ALL {
+            let path = std::format!("path = \"fuzz_targets/{word}.rs\"");
+            assert!(manifest.contains(&path), "{path} is not in fuzz/Cargo.toml");
+        }
     }
 
     #[test]

@@ -1,15 +1,18 @@
 //! A sink that checks that fields lie one behind the other.
 
-use alloc::vec::Vec;
-
 use crate::{Fault, FaultKind, Sink, Span, Value};
 
-/// Follows the fields of one byte string, or of a message's front and then its middle.
+/// Groups within each other, more than any message has.
+const DEEPEST: usize = 24;
+
+/// Follows the fields of one byte string, or of a message's front and then its middle. Allocates nothing.
 #[derive(Debug, Default)]
 pub(super) struct Tiler {
     /// Where the next field has to begin.
     at: usize,
-    open: Vec<Span>,
+    /// Of everything that is open where it begins, and its length, 0 where that is known at its end only.
+    open: [(usize, usize); DEEPEST],
+    depth: usize,
     /// Something was closed before its end: it could not be read.
     broken: bool,
     /// End of the front, once a field of the middle has come.
@@ -25,7 +28,7 @@ impl Tiler {
     /// Checks that the fields are those up to a fault. A value that cannot be may itself have been told, and
     /// what it contradicts; bytes that are not there cannot.
     pub(super) fn assert_broke(&self, fault: Fault) {
-        assert!(self.open.is_empty(), "{self:?}");
+        assert!(self.depth == 0, "{self:?}");
         let told = match fault.kind {
             FaultKind::Short { .. } => self.broken || self.at == fault.at,
             _ => self.broken || self.at >= fault.at,
@@ -39,36 +42,41 @@ impl Tiler {
             Some(front) => (front, self.at),
             None => (self.at, 0),
         };
-        assert!(self.open.is_empty() && !self.broken, "{self:?}");
-        assert_eq!(found, (front, middle));
+        assert!(self.depth == 0 && !self.broken, "{self:?}");
+        assert!(found == (front, middle), "{found:?} of {front} and {middle} bytes");
     }
 
+    #[inline]
     fn begin(&mut self, span: Span) {
-        if self.open.is_empty() && span.within == "middle" && self.front.is_none() {
+        if self.depth == 0 && self.front.is_none() && span.within == "middle" {
             self.front = Some(core::mem::take(&mut self.at));
         }
         assert!(!self.broken, "{span:?} behind a fault");
         assert!(!span.name.is_empty() && !span.within.is_empty());
-        assert_eq!(span.at, self.at, "{span:?}");
+        assert!(span.at == self.at, "{span:?}, and not at {}", self.at);
     }
 }
 
 impl Sink for Tiler {
-    fn field(&mut self, span: Span, value: Value<'_>) {
+    #[inline]
+    fn field(&mut self, span: Span, _: Value<'_>) {
         self.begin(span);
-        super::format(&value);
         self.at += span.len;
     }
 
+    #[inline]
     fn open(&mut self, span: Span) {
         self.begin(span);
-        self.open.push(span);
+        self.open[self.depth] = (span.at, span.len);
+        self.depth += 1;
     }
 
+    #[inline]
     fn close(&mut self, end: usize) {
-        let span = self.open.pop().expect("closed and not opened");
-        assert!(end >= self.at, "{span:?} ends at {end}, its parts at {}", self.at);
-        assert!(span.len == 0 || end <= span.at + span.len, "{span:?} ends at {end}");
+        self.depth -= 1;
+        let (at, len) = self.open[self.depth];
+        assert!(end >= self.at, "ends at {end}, its parts at {}", self.at);
+        assert!(len == 0 || end <= at + len, "{len} bytes from {at} end at {end}");
         self.broken |= end > self.at;
     }
 }
