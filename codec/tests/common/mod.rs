@@ -3,6 +3,7 @@
 #![allow(dead_code, reason = "every test file uses a part of it")]
 
 pub(crate) mod caps;
+pub(crate) mod corpus;
 pub(crate) mod recorder;
 pub(crate) mod session;
 #[path = "../../src/testing/shaped.rs"]

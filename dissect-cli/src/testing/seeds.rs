@@ -170,6 +170,42 @@ fn pcap(packets: &[&Recording], bare: bool) -> Vec<u8> {
     file
 }
 
+/// A capture for the target of files: in pieces of 4 bytes, and without an error.
+fn file(name: &str, capture: &[u8]) {
+    put("pipeline", name, capture);
+    if capture.len() < 4000 {
+        put("capture", name, &[&[6, 0], capture].concat());
+    }
+}
+
+/// The input for reassembly: flags, both initial sequence numbers, the length, five bytes for each segment.
+fn segments(flags: u8, segments: &[[u8; 5]]) -> Vec<u8> {
+    let head = [flags, 0xf0, 0xff, 0xff, 0xff, 1, 0, 0, 0, 25];
+    [&head[..], &segments.concat()].concat()
+}
+
+fn put_segments() {
+    // In order, each direction in pieces of 50 bytes, then FINs; backwards; with overlaps; with acknowledgements,
+    // one piece cut off and one lost.
+    let pieces = || (0..4).flat_map(|i| [0, 1].map(|side| [side, 50 * i, 0, 50, 0]));
+    let fins = [0, 1].map(|side| [0x0e | side, 200, 0, 0, 0]);
+    let in_order: Vec<_> = pieces().chain(fins).collect();
+    let backwards: Vec<_> = in_order.iter().rev().copied().collect();
+    let overlaps: Vec<_> = pieces().map(|[side, at, ..]| [side, at / 2, 0, 90, 0]).collect();
+    let acks = (0..4).flat_map(|i| [[0, 50 * i, 0, 50, 1], [3, 0, 0, 0, 6 * (i + 1)]]);
+    let lost = acks.clone().chain([[0x0a, 10, 0, 10, 0], [6, 20, 0, 30, 20], [8, 0, 0, 0, 255]]);
+    for (name, flags, ops) in [
+        ("in-order", 0, in_order),
+        ("backwards", 0, backwards.clone()),
+        ("overlaps", 0, overlaps),
+        ("acknowledged", 1, acks.collect()),
+        ("lost", 1, lost.collect()),
+        ("any", 2, backwards),
+    ] {
+        put("reassembly", name, &segments(flags, &ops));
+    }
+}
+
 /// Puts a seed where its target finds it.
 fn put(target: &str, name: &str, seed: &[u8]) {
     let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fuzz/corpus").join(target);
@@ -189,6 +225,7 @@ fn seeds() {
         put_streams(name, &all);
         put_captures(name, &all);
     }
+    put_segments();
     for (different, seed) in messages {
         put("message", &different, &seed);
     }
@@ -229,7 +266,7 @@ fn put_captures(name: &str, all: &Recorded) {
     for (i, ends) in ends.iter().take(2).enumerate() {
         let of = |packet: &&Recording| packet.ends == **ends;
         let packets: Vec<_> = all.packets.iter().filter(of).filter(short).take(PACKETS).collect();
-        put("pipeline", &format!("{name}-opening-{i}.pcap"), &pcap(&packets, i == 1));
+        file(&format!("{name}-opening-{i}.pcap"), &pcap(&packets, i == 1));
     }
     // A migration, on all connections that have some; the same packed.
     let Some(first) = all.packets.iter().position(|packet| packet.migrates) else { return };
@@ -237,10 +274,12 @@ fn put_captures(name: &str, all: &Recorded) {
     let from = first.saturating_sub(PACKETS);
     let packets: Vec<_> =
         all.packets[from..].iter().filter(of).filter(short).take(2 * PACKETS).collect();
-    put("pipeline", &format!("{name}-migration.pcapng"), &pcapng(&packets));
+    file(&format!("{name}-migration.pcapng"), &pcapng(&packets));
     let few = pcap(&packets[..packets.len().min(8)], false);
+    put("capture", &format!("{name}.pcapng"), &[&[6, 0], &pcapng(&packets[..4])[..]].concat());
+    put("capture", &format!("{name}.pcap"), &[&[7, 9], &pcap(&packets[..4], false)[..]].concat());
     let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
     gzip.write_all(&few).unwrap();
-    put("pipeline", &format!("{name}.pcap.gz"), &gzip.finish().unwrap());
-    put("pipeline", &format!("{name}.pcap.zst"), &zstd::encode_all(&few[..], 19).unwrap());
+    file(&format!("{name}.pcap.gz"), &gzip.finish().unwrap());
+    file(&format!("{name}.pcap.zst"), &zstd::encode_all(&few[..], 19).unwrap());
 }
