@@ -56,7 +56,9 @@ fn messages_are_what_ceph_says() {
         let path = file.unwrap().path();
         if path.extension().is_some_and(|e| e == "gz") {
             let packed = BufReader::new(File::open(path).unwrap());
-            for line in BufReader::new(GzDecoder::new(packed)).lines() {
+            // Miri is some thousand times slower.
+            let most = if cfg!(miri) { 3 } else { usize::MAX };
+            for line in BufReader::new(GzDecoder::new(packed)).lines().take(most) {
                 check(&serde_json::from_str(&line.unwrap()).unwrap());
                 count += 1;
             }

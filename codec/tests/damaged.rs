@@ -10,7 +10,7 @@ use ceph_codec::message::{Message, Sections};
 use ceph_codec::{Fault, FaultKind, Sink, Span, Value};
 
 use common::corpus::{Sample, samples};
-use common::payload;
+use common::{cuts, payload};
 
 /// Where fields end, and which of them say how much of something follows.
 #[derive(Debug, Default)]
@@ -37,10 +37,12 @@ impl Sink for Places {
         }
         match value {
             // The length stands in front, with a version before it or not.
-            Value::Bytes(bytes) | Value::Text(bytes) => match span.len - bytes.len() {
-                prefix @ (4 | 6) => self.sizes.push((span.at + prefix - 4, 4)),
-                _ => {}
-            },
+            Value::Bytes(bytes) | Value::Text(bytes) => {
+                let prefix = span.len - bytes.len();
+                if prefix >= 4 {
+                    self.sizes.push((span.at + prefix - 4, 4));
+                }
+            }
             Value::Uint(_) => {
                 let name = span.name;
                 let counts = ["count", "length", "struct_len"].contains(&name);
@@ -114,9 +116,10 @@ fn number(bytes: &[u8]) -> u64 {
     bytes.iter().rev().fold(0, |number, byte| number << 8 | u64::from(*byte))
 }
 
-/// Each of `sizes` of these bytes changed in each way.
+/// Each of `sizes` of these bytes changed in each way; under Miri the first and the last three.
 fn each_size(bytes: &[u8], sizes: &[(usize, usize)], mut check: impl FnMut(&[u8], &str)) -> usize {
-    for (at, len) in sizes {
+    let kept = |(i, _): &(usize, _)| !cfg!(miri) || *i < 3 || i + 3 >= sizes.len();
+    for (_, (at, len)) in sizes.iter().enumerate().filter(kept) {
         for other in others(number(&bytes[*at..at + len]), *len) {
             let mut bytes = bytes.to_vec();
             bytes[*at..at + len].copy_from_slice(&other.to_le_bytes()[..*len]);
@@ -136,10 +139,10 @@ fn samples_are_whole() {
 
 #[test]
 fn every_cut_is_a_fault_or_what_an_older_sender_would_have_sent() {
-    let mut cuts = 0;
+    let mut count = 0;
     for sample in samples() {
         let (whole, places) = decode(&sample, &sample.payload, &sample.name);
-        for len in 0..sample.payload.len() {
+        for len in cuts(sample.payload.len()) {
             let what = format!("{} cut to {len}", sample.name);
             let (result, _) = decode(&sample, &sample.payload[..len], &what);
             match result {
@@ -148,11 +151,11 @@ fn every_cut_is_a_fault_or_what_an_older_sender_would_have_sent() {
                 Ok(_) => assert!(places.rest.is_some_and(|rest| rest <= len), "{what}: {result:?}"),
             }
             assert_ne!(result, whole, "{what}");
-            cuts += 1;
+            count += 1;
         }
     }
-    assert!(cuts > 0 || samples().is_empty());
-    eprintln!("{cuts} cuts");
+    assert!(count > 0 || samples().is_empty());
+    eprintln!("{count} cuts");
 }
 
 #[test]
@@ -173,7 +176,7 @@ fn every_count_and_length_is_believed_only_as_far_as_there_are_bytes() {
 #[test]
 fn a_middle_section_of_another_length_is_a_fault() {
     for sample in samples().into_iter().filter(|sample| !sample.middle.is_empty()) {
-        for len in 0..sample.middle.len() {
+        for len in cuts(sample.middle.len()) {
             let sections =
                 Sections { middle: &sample.middle[..len], ..sample.with(&sample.payload) };
             let fault = Message::decode(sample.kind, sample.version, sections).unwrap_err();
@@ -239,7 +242,7 @@ fn the_parts_of_every_reply_are_believed_only_as_far_as_there_are_bytes() {
         let of_extra = ReplyHead::SIZE + 4 + trace.len();
         for (from, bytes) in [(ReplyHead::SIZE, trace), (of_extra, extra)] {
             let (before, behind) = (&sample.payload[..from], from + 4 + bytes.len());
-            for len in 0..bytes.len() {
+            for len in cuts(bytes.len()) {
                 // Cut, with the length in front of it that fits.
                 let short = (len as u32).to_le_bytes();
                 let cut = [before, &short, &bytes[..len], &sample.payload[behind..]].concat();

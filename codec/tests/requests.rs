@@ -148,7 +148,7 @@ fn a_request_releases_bits_of_a_cap() {
 #[test]
 fn every_truncation_is_told_up_to_the_fault() {
     for sample in samples() {
-        for len in 0..sample.front.len() {
+        for len in common::cuts(sample.front.len()) {
             let mut recorder = Recorder::default();
             let sections = Sections { front: &sample.front[..len], ..Default::default() };
             let fault = Message::decode_with(sample.kind, sample.version, sections, &mut recorder)
@@ -166,7 +166,7 @@ fn every_truncation_of_a_trace_is_a_fault_at_its_place_in_the_front() {
     for packet in [698, 710, 779, 1194] {
         let sample = sample(packet);
         let reply = sample.reply();
-        for len in 0..reply.trace_bytes().len() {
+        for len in common::cuts(reply.trace_bytes().len()) {
             let mut cut = reply;
             cut.set_trace_bytes(&reply.trace_bytes()[..len]);
             for encoding in Encoding::KNOWN {

@@ -77,6 +77,7 @@ fn rows(message: &MessageLayout) -> Vec<(String, &'static Row)> {
 }
 
 #[test]
+#[cfg_attr(miri, ignore = "needs every message and version at once, which takes hours there")]
 fn the_table_has_what_decoders_tell() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fuzz/corpus/message");
     let Ok(files) = fs::read_dir(&folder) else {

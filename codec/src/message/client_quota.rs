@@ -121,7 +121,7 @@ mod tests {
 
     #[test]
     fn every_truncation_is_a_fault() {
-        for len in 0..FRONT.len() {
+        for len in (0..FRONT.len()).step_by(crate::testing::STEP) {
             let fault = decode(&FRONT[..len]).unwrap_err();
             assert!(fault.at <= len && fault.within == "front", "{len}: {fault}");
         }

@@ -402,7 +402,7 @@ fn control_frames_come_back_with_what_newer_versions_add() {
             let mut payload = Vec::new();
             frame.put(&mut payload);
             let tag = frame.tag();
-            for len in 0..payload.len().saturating_sub(5) {
+            for len in (0..payload.len().saturating_sub(5)).step_by(crate::testing::STEP) {
                 let segments = Segments::new(&[&payload[..len]]);
                 let mut covered = Covered::default();
                 let fault = ControlFrame::decode_with(tag, segments, &mut covered).unwrap_err();

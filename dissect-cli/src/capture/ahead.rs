@@ -6,10 +6,11 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;
 
-/// Bytes decompressed at a time.
-const PIECE: usize = 256 << 10;
+/// Bytes decompressed at a time. Where a packed file is damaged, what came in front of the damage with the same call is
+/// lost.
+const PIECE: usize = 32 << 10;
 /// Pieces that may wait to be read: the bound on how far the thread is ahead.
-const AHEAD: usize = 4;
+const AHEAD: usize = 32;
 
 /// What is read, a piece at a time.
 pub(super) struct Ahead {

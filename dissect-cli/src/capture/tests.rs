@@ -381,3 +381,23 @@ proptest::proptest! {
         proptest::prop_assert!(packets.iter().map(|p| p.3.len()).sum::<usize>() <= len);
     }
 }
+
+/// The unpacker forgets what came in front of a damage with the same call.
+#[test]
+fn a_damaged_gzip_file_is_read_up_to_the_damage() {
+    let mut file = pcap(Order::Little, 0xa1b2_c3d4, 1);
+    for n in 0..2000_u32 {
+        let byte = |i: u32| (n.wrapping_mul(2_654_435_761) ^ i.wrapping_mul(40_503) >> 7) as u8;
+        let bytes: Vec<_> = (0..100).map(byte).collect();
+        file.extend(record(Order::Little, n, 0, 100, &bytes));
+    }
+    let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    gzip.write_all(&file[..24 + 1000 * 116]).unwrap();
+    gzip.flush().unwrap();
+    // No block begins so.
+    let gzip = [&gzip.get_ref()[..], &[0xff; 100]].concat();
+    let (packets, capture) = read(gzip);
+    // What a call or two unpacked may be gone: 283 packets each.
+    assert!((400..=1000).contains(&packets.len()), "{} packets", packets.len());
+    assert!(matches!(kinds(&capture)[..], [FaultKind::Read(_)]), "{:?}", capture.faults());
+}

@@ -12,7 +12,7 @@ use crate::names::Names;
 use crate::place::{Place, Time};
 use crate::render::Style;
 use crate::render::messages::{
-    Clock, Layout, Record, Row, columns, ek, hex, line, pdml, pdml_begin, pdml_end, tree,
+    Clock, Layout, Lead, Record, Row, columns, ek, hex, line, pdml, pdml_begin, pdml_end, tree,
 };
 use crate::session::Spoken;
 use crate::stream::{ConnId, Dir};
@@ -39,7 +39,7 @@ pub fn display(data: &[u8]) {
     };
     let header = Header {
         kind,
-        version: u16::from(version),
+        version: u16::from(version & 0x3f),
         front_len: sections.front.len() as u32,
         middle_len: middle.len() as u32,
         data_len: sections.data.len() as u32,
@@ -62,35 +62,38 @@ pub fn display(data: &[u8]) {
         assert!(write!(Utf8, "{message:?}").is_ok());
     }
     let (mut dissector, names) = (Dissector::default(), Names::default());
-    for detail in [Detail::Header, Detail::Summary, Detail::Fields, Detail::Frame] {
-        let dissected = dissector.dissect(&spoken, detail);
-        if let Some(fault) = dissected.stop {
-            assert!(write!(Clean, "{fault}").is_ok());
-        }
-        let row = Row {
-            dissected: &dissected,
-            parties: None,
-            names: &names,
-            file: "any",
-            origin: Time::default(),
-            before: None,
-            findings: &["export-without-import"],
-        };
-        show(&row, detail);
+    let detail = DETAIL[usize::from(version >> 6)];
+    let dissected = dissector.dissect(&spoken, detail);
+    if let Some(fault) = dissected.stop {
+        assert!(write!(Clean, "{fault}").is_ok());
     }
+    let row = Row {
+        dissected: &dissected,
+        parties: None,
+        names: &names,
+        file: "any",
+        origin: Time::default(),
+        before: None,
+        findings: &["export-without-import"],
+    };
+    show(&row, detail);
 }
 
+/// How much is shown, by the version's highest bits: of the versions that there are, everything.
+const DETAIL: [Detail; 4] = [Detail::Frame, Detail::Fields, Detail::Summary, Detail::Header];
+
 fn show(row: &Row<'_>, detail: Detail) {
-    for (width, color, times) in [(0, false, Clock::Utc), (60, true, Clock::Relative)] {
+    for (width, color, clock) in [(0, false, Clock::Utc), (60, true, Clock::Relative)] {
+        let lead = Lead { clock, files: color };
         let style = Style { width, color, unicode: color };
         let nodes = row.dissected.payload.nodes();
         if color {
-            assert!(line(row, times, &style, &mut Utf8).is_ok());
-            assert!(tree(row, &style, &mut Utf8).is_ok());
+            assert!(line(row, lead, &style, &mut Utf8).is_ok());
+            assert!(tree(row, lead, &style, &mut Utf8).is_ok());
             assert!(hex(row, &nodes[..nodes.len().min(3)], &style, &mut Utf8).is_ok());
         } else {
-            assert!(line(row, times, &style, &mut Clean).is_ok());
-            assert!(tree(row, &style, &mut Clean).is_ok());
+            assert!(line(row, lead, &style, &mut Clean).is_ok());
+            assert!(tree(row, lead, &style, &mut Clean).is_ok());
             assert!(hex(row, &nodes[..nodes.len().min(3)], &style, &mut Clean).is_ok());
         }
     }

@@ -113,7 +113,7 @@ fn a_built_export_comes_back_with_every_kind_of_name() {
 fn every_truncation_is_a_fault() {
     with_export(|built| {
         let front = built.front_to_vec();
-        for len in 0..front.len() - built.rest().len() {
+        for len in (0..front.len() - built.rest().len()).step_by(crate::testing::STEP) {
             let fault = ExportDir::decode(1, sections(&front[..len])).unwrap_err();
             assert!(fault.at <= len && fault.within == "front", "{len}: {fault}");
         }
