@@ -78,7 +78,7 @@ fn decompress(
     used: &Receiver<Vec<u8>>,
 ) {
     loop {
-        let mut bytes = used.try_recv().unwrap_or_default();
+        let mut bytes = used.try_recv().unwrap_or_else(|_| vec![0; PIECE]);
         bytes.resize(PIECE, 0);
         let (len, error) = fill(&mut decoder, &mut bytes);
         bytes.truncate(len);

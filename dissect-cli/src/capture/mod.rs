@@ -381,7 +381,12 @@ impl Capture {
             Opener::Path(path) => source::open(&path).map_err(|e| guess::unopened(&path, &e)),
         };
         let mut buf = std::mem::take(&mut self.spare);
-        buf.resize(self.limits.read_buffer.max(64), 0);
+        let size = self.limits.read_buffer.max(64);
+        if buf.is_empty() {
+            // Zeroed by the system, page by page as it is used.
+            buf = vec![0; size];
+        }
+        buf.resize(size, 0);
         let window = |input| Window::new(input, buf).map_err(|e| guess::said(&e));
         let (mut window, compression) = match input.and_then(window) {
             Ok(opened) => opened,
