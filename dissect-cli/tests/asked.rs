@@ -166,3 +166,111 @@ fn where_nothing_was_read_nothing_has_begun() {
         }
     }
 }
+
+/// Runs it with a capture at standard input.
+fn piped(args: &[&str], capture: &str) -> Output {
+    let file = std::fs::File::open(Path::new(DATA).join(capture)).unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_ceph-dissect"));
+    command.current_dir(DATA).args(args).stdin(file).output().unwrap()
+}
+
+#[test]
+fn who_wanted_no_more_missed_nothing() {
+    for more in [&["-c", "3"][..], &["-c3", "-Y", "caps.op == export"], &["-c", "1", "-T", "json"]]
+    {
+        let args = [&["messages", "-"][..], more].concat();
+        let output = piped(&args, CRASH);
+        assert_eq!(String::from_utf8_lossy(&output.stderr), "", "{args:?}");
+        assert_eq!(output.status.code(), Some(0), "{args:?}");
+        let of_file = run(&[&["messages", CRASH][..], more].concat());
+        if !more.contains(&"json") {
+            assert_eq!(output.stdout.split(|b| *b == b'\n').count() - 1, 3, "{args:?}");
+        }
+        assert_eq!(of_file.status.code(), Some(0), "{more:?}");
+    }
+    // What was wrong before there was enough is said.
+    let output = piped(&["messages", "no-such-file.pcap", "-", "-c3"], CRASH);
+    assert!(String::from_utf8_lossy(&output.stderr).contains("no-such-file.pcap"));
+}
+
+#[test]
+fn a_pipe_has_the_usual_columns_without_findings() {
+    let columns = ["messages", "-", "-T", "csv"];
+    let output = piped(&columns, CRASH);
+    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+    let piped_lines = String::from_utf8(output.stdout).unwrap();
+    let lines = out(&["messages", CRASH, "-T", "csv"]);
+    assert_eq!(piped_lines.lines().next(), lines.lines().next());
+    assert_eq!(piped_lines.lines().count(), lines.lines().count());
+    for asked in [&["-e", "finding"][..], &["-Y", "finding"]] {
+        let output = piped(&[&columns[..], asked].concat(), CRASH);
+        assert_eq!(output.status.code(), Some(2), "{asked:?}");
+    }
+}
+
+#[test]
+fn fields_of_wireshark_are_told_what_they_are_here() {
+    for (filter, says) in [
+        ("ip.src == 10.88.0.12", "here it is src.addr, as in src.addr == 10.0.0.1"),
+        ("ip.dst == 10.88.0.12", "here it is dst.addr"),
+        ("ip.addr == 10.88.0.12", "src.addr and dst.addr"),
+        ("tcp.port == 6800", "src.addr and dst.addr"),
+        ("tcp.srcport == 6800", "src.addr == 10.0.0.1:6800"),
+        ("tcp.stream == 1", "here it is conn"),
+        ("frame.time_epoch > 1", "here it is time.utc"),
+        ("_ws.col.Info == \"x\"", "here it is summary"),
+        ("MClientCaps", "`type == MClientCaps`"),
+        ("src == 10.88.0.12", "compared with src.addr"),
+        ("dst in {10.88.0.12:6800}", "compared with dst.addr"),
+        ("zzzzqqqq == 1", "`ceph-dissect fields` lists them all"),
+    ] {
+        let (said, status) = said(&["messages", CRASH, "-Y", filter]);
+        assert!(said.contains(says) && !said.contains("did you mean"), "{filter}: {said}");
+        assert_eq!(status, 2, "{filter}");
+        let name = filter.split(' ').next().unwrap();
+        if !["src", "dst"].contains(&name) {
+            let (said, _) = self::said(&["messages", CRASH, "-T", "fields", "-e", name]);
+            assert!(said.contains(says), "{name}: {said}");
+        }
+    }
+    let count = |filter| out(&["messages", CRASH, "-Y", filter]).lines().count();
+    assert_eq!(count("ceph"), count(""));
+    assert_eq!(count("ceph.msg.client_caps"), count("type == client_caps"));
+    assert_ne!(count("ceph.msg.client_caps"), count("ceph"));
+}
+
+#[test]
+fn times_are_read_as_they_are_shown() {
+    let timeline = out(&["timeline", CRASH]);
+    let shown = timeline.lines().find_map(|line| line.split_once("0 s is ")).unwrap().1;
+    let shown = shown.split_inclusive("UTC").next().unwrap();
+    assert!(shown.ends_with(" UTC"), "{shown}");
+    let plain = shown.strip_suffix(" UTC").unwrap();
+    let rfc = format!("{}Z", plain.replace(' ', "T"));
+    let epoch = out(&["messages", CRASH, "-t", "epoch", "-c", "1"]);
+    let epoch = epoch.split_whitespace().nth(1).unwrap();
+    let all = out(&["messages", CRASH]);
+    for start in [shown, plain, &rfc, &format!("{plain}Z"), epoch, "0", "0ms"] {
+        assert_eq!(out(&["messages", CRASH, "--since", start]), all, "{start}");
+    }
+    let late = out(&["messages", CRASH, "--since", "9.5"]);
+    assert_ne!(late, all);
+    for since in ["9500ms", "9.5s", "9500000us"] {
+        assert_eq!(out(&["messages", CRASH, "--since", since]), late, "{since}");
+    }
+    for until in ["1min", "1h", "2m", "9999999999", "99999999999999"] {
+        assert_eq!(out(&["messages", CRASH, "--until", until]), all, "{until}");
+    }
+    for start in [shown, plain, &rfc, &format!("\"{shown}\""), epoch] {
+        for filter in [
+            format!("time.utc >= {start} && frame"),
+            format!("time.utc in {{{start} .. 2100-01-01 00:00}}"),
+            format!("time.utc in {{2020-01-01 {start}..2100-01-01 00:00 UTC}}"),
+        ] {
+            assert_eq!(out(&["messages", CRASH, "-Y", &filter]), all, "{filter}");
+        }
+        out(&["holders", CRASH, "--at", start.trim_matches('"')]);
+    }
+    let (said, status) = said(&["messages", CRASH, "--since", "noon"]);
+    assert!(said.contains("2min") && status == 2, "{said}");
+}

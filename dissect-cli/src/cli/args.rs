@@ -13,7 +13,7 @@ use clap::{Parser, Subcommand, ValueEnum};
 
 pub(crate) use input::Input;
 pub(crate) use messages::{MessagesArgs, Shape};
-pub(crate) use select::{Filter, InodeFilter, Moment, PartyFilter, TimeFilter};
+pub(crate) use select::{Filter, InodeFilter, PartyFilter, TimeFilter};
 pub(crate) use thresholds::Thresholds;
 pub(crate) use values::{moment, number, seconds};
 

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use ceph_codec::message::MessageType;
 use ceph_dissect::dissect::{Detail, Node, Row};
 use ceph_dissect::fields::{self, Field, FieldId, Registry};
-use ceph_dissect::filter::Filter;
+use ceph_dissect::filter::{self, Filter};
 use ceph_dissect::render::Style;
 use ceph_dissect::render::messages::{self as show, Layout, Occurrence, Record};
 
@@ -34,6 +34,8 @@ pub(super) struct Chosen {
     layout: Layout,
     /// Whether the names of the columns stand in front.
     header: bool,
+    /// Whether somebody named the columns.
+    named: bool,
 }
 
 impl Chosen {
@@ -41,6 +43,7 @@ impl Chosen {
         let registry = Registry::get();
         let filter = args.display_filter.as_deref().map(parsed).transpose()?;
         let mut columns = Vec::new();
+        let named = !args.field.is_empty();
         let mut names = args.field.clone();
         for name in &args.field {
             match registry.find(name) {
@@ -48,7 +51,7 @@ impl Chosen {
                 None if name.is_empty() => anyhow::bail!(
                     "-e needs the name of a field, as in -e caps.op; `ceph-dissect fields` lists them all"
                 ),
-                None => anyhow::bail!("{}", unknown(name, registry)),
+                None => anyhow::bail!("{}", filter::no_field(name, registry)),
             }
         }
         ignored(args)?;
@@ -72,13 +75,19 @@ impl Chosen {
             _ => {}
         }
         let (layout, header) = layout(args)?;
-        Ok(Chosen { filter, columns, names, layout, header })
+        Ok(Chosen { filter, columns, names, layout, header, named })
     }
 
     /// All fields that are asked for or shown.
     fn used(&self) -> impl Iterator<Item = FieldId> {
         let asked = self.filter.iter().flat_map(Filter::fields);
         asked.chain(self.columns.iter().map(|field| field.id))
+    }
+
+    /// Whether somebody asks for this field, by a filter or as a column.
+    pub(super) fn asks(&self, field: FieldId) -> bool {
+        self.filter.iter().flat_map(Filter::fields).any(|asked| asked == field)
+            || self.named && self.columns.iter().any(|column| column.id == field)
     }
 
     /// Whether this field is asked for or shown.
@@ -195,18 +204,6 @@ pub(super) fn needed(used: impl Iterator<Item = FieldId>, kind: Option<MessageTy
         },
     };
     used.map(detail).max().unwrap_or(Detail::Header)
-}
-
-/// What to say of a field that does not exist: those that are most like it.
-fn unknown(name: &str, registry: &Registry) -> String {
-    let mut like: Vec<_> =
-        registry.names().map(|known| (strsim::jaro_winkler(name, known), known)).collect();
-    like.sort_by(|one, other| other.0.total_cmp(&one.0));
-    let like: Vec<_> = like.into_iter().take(3).map(|(_, known)| known).collect();
-    format!(
-        "no field is called {name}; perhaps {}; `ceph-dissect fields` lists them all",
-        like.join(", ")
-    )
 }
 
 /// What `-E` asks for, in tshark's words.

@@ -43,6 +43,9 @@ pub(super) fn run(
 
 /// What to say of a name that does not exist: those that are most like it.
 fn unknown(pattern: &str, registry: &Registry) -> String {
+    if let Some(known) = registry.instead_of(pattern) {
+        return format!("no field is called {pattern:?}; {known}");
+    }
     let likeness = |name: &str| strsim::jaro_winkler(pattern, name);
     let mut like: Vec<_> = registry.names().map(|name| (likeness(name), name)).collect();
     like.retain(|(likeness, _)| *likeness > 0.8);

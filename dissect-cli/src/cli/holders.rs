@@ -4,6 +4,7 @@ use std::io::Write;
 use std::ops::ControlFlow;
 
 use ceph_dissect::caps::replay::Replay;
+use ceph_dissect::filter::Moment;
 use ceph_dissect::findings::Settings;
 use ceph_dissect::pipeline::News;
 use ceph_dissect::place::Time;
@@ -14,7 +15,7 @@ use ceph_dissect::report::holders::Holders;
 use clap::Args;
 
 use super::Status;
-use super::args::{CheckFormat, ColorWhen, InodeFilter, Input, Moment, PartyFilter, moment};
+use super::args::{CheckFormat, ColorWhen, InodeFilter, Input, PartyFilter, moment};
 use super::commands::{complain, status, stdout, style, warn};
 use super::run::read_selected;
 
@@ -26,7 +27,7 @@ pub(crate) struct HoldersArgs {
     pub(crate) inodes: InodeFilter,
     #[command(flatten)]
     pub(crate) parties: PartyFilter,
-    /// At this moment: RFC 3339, or seconds from the first packet
+    /// At this moment: a time such as 2026-11-23T04:17:32.4Z, or seconds from the first packet
     #[arg(long, value_name = "TIME", value_parser = moment)]
     pub(crate) at: Option<Moment>,
     /// text or json

@@ -33,12 +33,12 @@ const KINDS: usize = 5;
 pub(super) fn run(args: &MessagesArgs, color: ColorWhen) -> anyhow::Result<Status> {
     let files = are_files(&args.input);
     let chosen = Chosen::new(args)?;
-    if !files && (!args.filter.inodes.path.is_empty() || chosen.uses(fields::PATH)) {
+    if !files && (!args.filter.inodes.path.is_empty() || chosen.asks(fields::PATH)) {
         anyhow::bail!(
             "paths need files here: they may be told later than what happens, and a pipe is read once"
         );
     }
-    if !files && chosen.uses(fields::FINDING) {
+    if !files && chosen.asks(fields::FINDING) {
         anyhow::bail!(
             "findings need files here: they are known at the end, and a pipe is read once"
         );
@@ -110,7 +110,12 @@ fn once(listing: &mut Listing<'_>, input: &Input) -> anyhow::Result<Status> {
     })?;
     listing.lacks(not_there);
     listing.finish()?;
-    complain(&reading.report(&Settings::default()));
+    let report = reading.report(&Settings::default());
+    match reading.enough {
+        // The rest, and what would have filled holes, is not missed: it was not wanted.
+        true => render::faults(&report).iter().for_each(|fault| warn(fault)),
+        false => complain(&report),
+    }
     Ok(if reading.is_troubled() && !listing.is_full() { Status::Trouble } else { Status::Clean })
 }
 

@@ -1,5 +1,6 @@
 //! Reading a capture with a progress bar, until its end or until the user has had enough.
 
+use std::cell::Cell;
 use std::io::IsTerminal;
 use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -29,6 +30,8 @@ pub(crate) struct Reading {
     pub(crate) capture: Capture,
     pub(crate) pipeline: Pipeline,
     pub(crate) interrupted: bool,
+    /// The sink broke reading off: it had what it wanted, and nothing of that is missing.
+    pub(crate) enough: bool,
 }
 
 /// Reads the whole input; `sink` gets the events, and may break off.
@@ -48,21 +51,20 @@ pub(crate) fn read_with(
     let stop = stop_flag()?;
     let mut capture = Capture::open(&input.files);
     let mut progress = Progress::of(&capture, stop);
-    let mut over = false;
+    let over = Cell::new(false);
     pipeline.run(
         &mut capture,
-        |bytes_read| progress.packet(bytes_read),
+        |bytes_read| progress.packet_unless(over.get(), bytes_read),
         &mut |news, names, who| {
-            if !over && sink(news, names, who).is_break() {
-                over = true;
-                stop.store(true, Ordering::Relaxed);
+            if !over.get() && sink(news, names, who).is_break() {
+                over.set(true);
             }
         },
     );
     progress.bar.finish_and_clear();
     order(&capture);
     let interrupted = stop.load(Ordering::Relaxed);
-    Ok(Reading { capture, pipeline, interrupted })
+    Ok(Reading { capture, pipeline, interrupted, enough: over.get() })
 }
 
 /// The same, and `look` may see after each packet what is known by then.
@@ -85,7 +87,7 @@ pub(crate) fn read_packets(
     progress.bar.finish_and_clear();
     order(&capture);
     let interrupted = stop.load(Ordering::Relaxed);
-    Ok(Reading { capture, pipeline, interrupted })
+    Ok(Reading { capture, pipeline, interrupted, enough: false })
 }
 
 /// Says on standard error which files do not follow each other; once, also if they are read twice.
@@ -146,7 +148,7 @@ pub(crate) fn read_noting(
         sink(news, names, who)
     })?;
     let filter = filter(start);
-    let asked = filter != Filter::default() && !reading.interrupted;
+    let asked = filter != Filter::default() && !reading.interrupted && !reading.enough;
     let unmatched = match report::span(reading.capture.files()).filter(|_| asked) {
         Some(span) => spoken.unmatched(&filter, &reading.pipeline, span),
         None => Vec::new(),
@@ -155,7 +157,7 @@ pub(crate) fn read_noting(
 }
 
 /// Reads the input for what is said in it, and for nothing that follows from it. Answers whether it was read as
-/// far as it goes.
+/// far as it goes, or as `sink` wanted.
 pub(crate) fn listen(
     input: &Input,
     wanted: fn(MessageType) -> bool,
@@ -164,11 +166,11 @@ pub(crate) fn listen(
     let stop = stop_flag()?;
     let mut capture = Capture::open(&input.files);
     let mut progress = Progress::of(&capture, stop);
-    let mut over = false;
-    Front::new(wanted).run(&mut capture, |bytes_read| progress.packet(bytes_read), &mut |heard| {
-        if !over && sink(heard).is_break() {
-            over = true;
-            stop.store(true, Ordering::Relaxed);
+    let over = Cell::new(false);
+    let go_on = |bytes_read| progress.packet_unless(over.get(), bytes_read);
+    Front::new(wanted).run(&mut capture, go_on, &mut |heard| {
+        if !over.get() && sink(heard).is_break() {
+            over.set(true);
         }
     });
     progress.bar.finish_and_clear();
@@ -208,6 +210,14 @@ impl Progress {
         Progress { bar: bar(capture), packets: 0, stop }
     }
 
+    /// The same, and it is not to go on if it is `over`.
+    fn packet_unless(&mut self, over: bool, bytes_read: u64) -> ControlFlow<()> {
+        match over {
+            true => ControlFlow::Break(()),
+            false => self.packet(bytes_read),
+        }
+    }
+
     fn packet(&mut self, bytes_read: u64) -> ControlFlow<()> {
         self.packets = self.packets.wrapping_add(1);
         if self.packets.is_multiple_of(EVERY) {
@@ -220,7 +230,7 @@ impl Progress {
     }
 }
 
-/// What Ctrl-C sets, and whoever else wants reading to stop. Once it is set, it stays so: there is nothing to be
+/// What Ctrl-C sets. Once it is set, it stays so: there is nothing to be
 /// read again.
 fn stop_flag() -> anyhow::Result<&'static AtomicBool> {
     static STOP: AtomicBool = AtomicBool::new(false);

@@ -26,6 +26,14 @@ pub(super) const WIRESHARK: &[(&str, &str)] = &[
     ("ceph.front_size", "front_len"),
     ("ceph.middle_size", "middle_len"),
     ("ceph.data_size", "data_len"),
+    // Whole messages.
+    ("ceph", "type"),
+    ("ceph.msg.client_sess", "session"),
+    ("ceph.msg.client_req", "request"),
+    ("ceph.msg.client_reply", "reply"),
+    ("ceph.msg.client_reqfwd", "forward"),
+    ("ceph.msg.client_caps", "caps"),
+    ("ceph.msg.client_caprel", "release"),
     ("ceph.msg.client_sess.op", "session.op"),
     ("ceph.msg.client_sess.seq", "session.seq"),
     ("ceph.msg.client_sess.time", "session.stamp"),
@@ -92,3 +100,31 @@ pub(super) const WIRESHARK: &[(&str, &str)] = &[
     ("ceph.msg.client_caprel_cap.migrate", "release.mseq"),
     ("ceph.msg.client_caprel_cap.seq", "release.issue_seq"),
 ];
+
+/// What Wireshark has outside its dissector for Ceph, in small letters, and what to ask here: the values are not
+/// just the same.
+const ELSEWHERE: &[(&[&str], &str)] = &[
+    (&["ip.src", "ipv6.src", "tcp.srcport"], "here it is src.addr, as in {src}"),
+    (&["ip.dst", "ipv6.dst", "tcp.dstport"], "here it is dst.addr, as in {dst}"),
+    (&["ip.addr", "ipv6.addr", "tcp.port"], "here there are src.addr and dst.addr, as in {src}"),
+    (&["tcp.stream"], "here it is conn: connections of Ceph have numbers of their own"),
+    (
+        &["frame.time_epoch", "frame.time_utc"],
+        "here it is time.utc, which takes seconds since 1970 too",
+    ),
+    (&["frame.len", "tcp.len"], "here there is len, of a message"),
+    (&["_ws.col.info"], "here it is summary"),
+    (&["_ws.col.protocol"], "here it is type"),
+    (&["_ws.col.time"], "here it is time"),
+    (&["_ws.col.source", "_ws.col.def_src"], "here it is src, or src.addr"),
+    (&["_ws.col.destination", "_ws.col.def_dst"], "here it is dst, or dst.addr"),
+    (&["_ws.col.no.", "_ws.col.number"], "here it is frame"),
+];
+
+/// What to ask instead of a field that Wireshark has.
+pub(super) fn elsewhere(name: &str) -> Option<String> {
+    let name = name.to_ascii_lowercase();
+    let (_, hint) = ELSEWHERE.iter().find(|(names, _)| names.contains(&name.as_str()))?;
+    let example = |side: &str| format!("{side}.addr == 10.0.0.1 or {side}.addr == 10.0.0.1:6800");
+    Some(hint.replace("{src}", &example("src")).replace("{dst}", &example("dst")))
+}

@@ -109,6 +109,13 @@ impl Registry {
         self.nodes.get(*node as usize)?.field
     }
 
+    /// What to ask instead of a name that is no field's, where that is known: Wireshark's, or a message's type.
+    pub fn instead_of(&self, name: &str) -> Option<String> {
+        let is_type = || self.field(TYPE).is_some_and(|field| field.ty.names().contains(&name));
+        aliases::elsewhere(name)
+            .or_else(|| is_type().then(|| format!("messages of this type are `type == {name}`")))
+    }
+
     /// Every name and alias, without the places: what may be meant by a name that is none.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.fields.iter().flat_map(Field::all_names)

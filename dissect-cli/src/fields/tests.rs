@@ -116,7 +116,7 @@ fn what_somebody_looks_for_is_selected() {
     assert_eq!(select("session.max_*"), ["session.max_caps", "session.max_leases"]);
     assert_eq!(
         select("*caprel*"),
-        ["release.ino", "release.cap_id", "release.mseq", "release.issue_seq"]
+        ["release", "release.ino", "release.cap_id", "release.mseq", "release.issue_seq"]
     );
     // In what it means.
     assert!(select("Blocklisted").contains(&"session.flags"));

@@ -11,6 +11,10 @@ impl Fields for Registry {
     fn names(&self) -> Box<dyn Iterator<Item = &str> + '_> {
         Box::new(self.names())
     }
+
+    fn instead_of(&self, name: &str) -> Option<String> {
+        self.instead_of(name)
+    }
 }
 
 #[cfg(test)]

@@ -253,7 +253,7 @@ fn bytes(text: &str) -> Option<Vec<u8>> {
 }
 
 /// An address, one with a port, or a network.
-fn net(text: &str) -> Option<Net> {
+pub(super) fn net(text: &str) -> Option<Net> {
     if let Ok(socket) = text.parse::<SocketAddr>() {
         let ip = socket.ip().to_canonical();
         return Some(Net { ip, prefix: width(ip), port: Some(socket.port()) });

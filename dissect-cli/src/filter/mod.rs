@@ -34,6 +34,7 @@ use std::ops::ControlFlow;
 use ceph_codec::Value;
 
 pub use error::{Error, Shown};
+pub use moment::Moment;
 
 pub use crate::fields::{FieldId, Names, Type};
 
@@ -55,6 +56,11 @@ pub trait Fields {
 
     /// Every name, for suggestions.
     fn names(&self) -> Box<dyn Iterator<Item = &str> + '_>;
+
+    /// What to ask instead of a name that is no field's, where more is known of it than what it is like.
+    fn instead_of(&self, _name: &str) -> Option<String> {
+        None
+    }
 }
 
 /// The values of one message.
@@ -113,6 +119,11 @@ impl Filter {
     pub fn holds(&self, row: &dyn Row) -> bool {
         self.root.as_ref().is_none_or(|root| root.holds(row))
     }
+}
+
+/// What to say of a field that does not exist, where no filter is to be shown: a line.
+pub fn no_field(name: &str, fields: &dyn Fields) -> String {
+    format!("no field is called {}; {}", error::quoted(name), suggest::instead_of(name, fields))
 }
 
 impl fmt::Display for Filter {

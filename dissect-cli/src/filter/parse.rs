@@ -3,12 +3,9 @@
 use super::error::{Error, quoted};
 use super::expr::{Expr, Field, Function, Relation, Test};
 use super::scan::Scan;
-use super::suggest::{did_you_mean, near};
+use super::suggest::instead_of;
 use super::types::Kind;
 use super::{FieldId, Fields, MAX_DEPTH, MAX_TEXT, Type};
-
-/// Fields that are named where only the beginning of their names was given.
-const MAX_LISTED: usize = 5;
 
 /// What a text says, and the fields that it names. `None` if it says nothing.
 pub(super) fn parse(
@@ -193,18 +190,8 @@ impl Parser<'_> {
             return Err(self.no_field(name.len()));
         }
         let at = self.scan.at();
-        let within: Vec<_> = self
-            .fields
-            .names()
-            .filter(|field| field.strip_prefix(name).is_some_and(|rest| rest.starts_with('.')))
-            .take(MAX_LISTED)
-            .collect();
-        let hint = match within.is_empty() {
-            true => did_you_mean(&near(name, self.fields.names())),
-            false => Some(format!("names that begin so are {}", within.join(", "))),
-        };
         let message = format!("no field is called {}", quoted(name));
-        Err(Error::new(at..at + name.len(), message).hint_if(hint))
+        Err(Error::new(at..at + name.len(), message).hint(instead_of(name, self.fields)))
     }
 
     /// What to say of something that stands where a field should.

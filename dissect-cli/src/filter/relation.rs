@@ -68,7 +68,7 @@ const BITS: [&str; 2] = ["bitand", "bitwise_and"];
 /// Words that may stand behind a test without an operator.
 const ENDS: [&str; 3] = ["and", "or", "xor"];
 
-impl Parser<'_> {
+impl<'t> Parser<'t> {
     /// The bits that are chosen, if any are.
     pub(super) fn mask(&mut self, field: &Field) -> Result<Option<i128>, Error> {
         let sign = match self.scan.rest().starts_with("&&") {
@@ -134,7 +134,7 @@ impl Parser<'_> {
                 Ok((false, all, Relation::Is(order, operand)))
             }
             In | NotIn => {
-                let members = self.members(ty)?;
+                let members = self.members(field)?;
                 Ok((matches!(operator, NotIn), false, Relation::In(members)))
             }
             Contains if ty.has_text() || ty.kind() == Kind::Caps => {
@@ -202,7 +202,7 @@ impl Parser<'_> {
 
     /// A value, or another field.
     fn operand(&mut self, field: &Field) -> Result<Operand, Error> {
-        let Some(word) = self.scan.word(false)? else {
+        let Some(word) = self.value(field.ty, false)? else {
             return Err(self.missing(&field.ty.expected()));
         };
         let value = literal::read(&word, field.ty);
@@ -230,13 +230,18 @@ impl Parser<'_> {
                 Ok(Operand::Field(other))
             }
             (None, Ok(value)) => Ok(Operand::Value(value)),
-            (None, Err(error)) => Err(self.about_time(error, &word, field.ty)),
+            (None, Err(error)) => Err(self.elsewhere(error, &word, field)),
         }
     }
 
-    /// Times of one sort where the other was expected: the field that takes them.
-    fn about_time(&self, error: Error, word: &Word<'_>, ty: Type) -> Error {
-        let (fits, wanted) = match ty {
+    /// What another field takes: times of the other sort, addresses of daemons and clients.
+    fn elsewhere(&self, error: Error, word: &Word<'_>, field: &Field) -> Error {
+        let (fits, wanted) = match field.ty {
+            Type::Entity if literal::net(word.text).is_some() => {
+                let name = format!("{}.addr", field.name);
+                let hint = format!("an address can be compared with {name}");
+                return error.hint_if(self.fields.find(&name).map(|_| hint));
+            }
             Type::Elapsed => (moment::time(word.text).is_some(), Kind::Time),
             Type::Time => (moment::span(word.text).is_some(), Kind::Elapsed),
             _ => return error,
@@ -246,8 +251,18 @@ impl Parser<'_> {
         error.hint_if(other.map(|name| format!("such a time can be compared with {name}")))
     }
 
+    /// A value for a field of this type, bare or in quotes. `None` if there is none.
+    fn value(&mut self, ty: Type, ranges: bool) -> Result<Option<Word<'t>>, Error> {
+        let word = self.scan.word(ranges)?;
+        Ok(match ty {
+            Type::Time => word.map(|word| self.scan.moment(word, ranges)),
+            _ => word,
+        })
+    }
+
     /// A list in braces, separated by commas or blanks.
-    fn members(&mut self, ty: Type) -> Result<Vec<Member>, Error> {
+    fn members(&mut self, field: &Field) -> Result<Vec<Member>, Error> {
+        let ty = field.ty;
         if self.scan.sign("{").is_none() {
             let example = "{1, 2, 5..9}";
             return Err(self.missing("a list in braces").hint(format!("such as {example}")));
@@ -262,7 +277,7 @@ impl Parser<'_> {
             if self.scan.is_at_end() {
                 return Err(Error::new(from..from + 1, "this brace is not closed"));
             }
-            let first = self.member(ty)?;
+            let first = self.member(field)?;
             let Some(dots) = self.scan.sign("..") else {
                 members.push(Member::One(first.0));
                 continue;
@@ -271,7 +286,7 @@ impl Parser<'_> {
                 let message = format!("there are no ranges of {}", ty.what());
                 return Err(Error::new(dots, message).hint_if(other_than_order(ty)));
             }
-            let last = self.member(ty)?;
+            let last = self.member(field)?;
             if is_behind(&first.0, &last.0) {
                 return Err(Error::new(
                     first.1.start..last.1.end,
@@ -286,14 +301,15 @@ impl Parser<'_> {
         }
     }
 
-    fn member(&mut self, ty: Type) -> Result<(Literal, Range<usize>), Error> {
+    fn member(&mut self, field: &Field) -> Result<(Literal, Range<usize>), Error> {
+        let ty = field.ty;
         let ranges = !matches!(ty, Type::Text | Type::Path);
-        let Some(word) = self.scan.word(ranges)? else {
+        let Some(word) = self.value(ty, ranges)? else {
             return Err(self.missing(&ty.expected()));
         };
         match literal::read(&word, ty) {
             Ok(value) => Ok((value, word.span)),
-            Err(error) => Err(self.about_time(error, &word, ty)),
+            Err(error) => Err(self.elsewhere(error, &word, field)),
         }
     }
 

@@ -120,6 +120,31 @@ impl<'t> Scan<'t> {
         let span = self.at..self.at + skip + 1;
         Err(Error::new(span, "this quote is not closed"))
     }
+
+    /// Goes on behind a bare word with what belongs to it if it is a moment, as this program shows them: a time of day
+    /// behind a date, and `UTC` behind that.
+    pub(super) fn moment(&mut self, word: Word<'t>, ranges: bool) -> Word<'t> {
+        if word.quoted.is_some() || !is_date(word.text.get(..10).unwrap_or_default()) {
+            return word;
+        }
+        let mut span = word.span.clone();
+        let time = self.peek_word(ranges);
+        if word.text.len() == 10 && time.get(2..3) == Some(":") {
+            span.end = self.pass(time.len()).end;
+        }
+        let zone = self.peek_word(ranges);
+        if ["UTC", "Z"].contains(&zone) {
+            span.end = self.pass(zone.len()).end;
+        }
+        Word { text: self.text.get(span.clone()).unwrap_or_default(), span, ..word }
+    }
+}
+
+/// A day as it is shown.
+fn is_date(text: &str) -> bool {
+    let is_it =
+        |(at, b): (usize, u8)| if at == 4 || at == 7 { b == b'-' } else { b.is_ascii_digit() };
+    text.len() == 10 && text.bytes().enumerate().all(is_it)
 }
 
 /// How long `unknown(7)` is, if it comes next: what stands for a number without a name.

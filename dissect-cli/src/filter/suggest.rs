@@ -1,7 +1,11 @@
 //! What somebody may have meant.
 
+use super::Fields;
+
 /// Longer words are not compared with anything.
 const MAX_WORD: usize = 64;
+/// Fields that are named where only the beginning of their names was given.
+const MAX_LISTED: usize = 5;
 /// How many are suggested.
 const MAX_SUGGESTED: usize = 3;
 /// How much alike two words have to be, 1 for the same.
@@ -76,4 +80,19 @@ fn letter(c: char) -> usize {
 /// "did you mean ...?", or nothing.
 pub(super) fn did_you_mean(near: &[&str]) -> Option<String> {
     (!near.is_empty()).then(|| format!("did you mean {}?", near.join(" or ")))
+}
+
+/// What to ask instead of a field that does not exist.
+pub(super) fn instead_of(name: &str, fields: &dyn Fields) -> String {
+    if let Some(known) = fields.instead_of(name) {
+        return known;
+    }
+    let is_within =
+        |field: &&str| field.strip_prefix(name).is_some_and(|rest| rest.starts_with('.'));
+    let within: Vec<_> = fields.names().filter(is_within).take(MAX_LISTED).collect();
+    match within.is_empty() {
+        true => did_you_mean(&near(name, fields.names()))
+            .unwrap_or_else(|| "`ceph-dissect fields` lists them all".to_owned()),
+        false => format!("names that begin so are {}", within.join(", ")),
+    }
 }

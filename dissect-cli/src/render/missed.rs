@@ -146,7 +146,8 @@ pub fn complaints(report: &Report) -> Vec<String> {
     lines
 }
 
-pub(super) fn faults_of(report: &Report) -> Vec<String> {
+/// What was wrong with what was read, one by one: also where no more was read than was wanted.
+pub fn faults_of(report: &Report) -> Vec<String> {
     let mut lines: Vec<_> =
         report.faults.iter().map(|fault| printable(&fault.to_string())).collect();
     let more = report.faults_total.saturating_sub(report.faults.len() as u64);

@@ -28,7 +28,7 @@ pub use fields::{field, fields, fields_json, fields_overview};
 pub use holders::holders;
 pub use html::page;
 pub use json::{check_json, found_json};
-pub use missed::{complaints, missed};
+pub use missed::{complaints, faults_of as faults, missed};
 pub use sessions::{connections, reconnects, sessions};
 pub use stats::stats;
 pub use summary::summary;

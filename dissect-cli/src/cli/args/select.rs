@@ -2,6 +2,7 @@
 
 use ceph_codec::types::{InodeNo, Rank};
 use ceph_dissect::caps::timeline::Filter as Selection;
+use ceph_dissect::filter::Moment;
 use ceph_dissect::names::Glob;
 use ceph_dissect::place::Time;
 use clap::Args;
@@ -42,10 +43,10 @@ pub(crate) struct PartyFilter {
 
 #[derive(Debug, Default, Args)]
 pub(crate) struct TimeFilter {
-    /// Only from then on: RFC 3339, or seconds from the first packet
+    /// Only from then on: a time such as 2026-11-23T04:17:32.4Z, or seconds from the first packet
     #[arg(long, value_name = "TIME", value_parser = moment)]
     pub(crate) since: Option<Moment>,
-    /// Only up to then: RFC 3339, or seconds from the first packet
+    /// Only up to then: a time, or seconds from the first packet
     #[arg(long, value_name = "TIME", value_parser = moment)]
     pub(crate) until: Option<Moment>,
 }
@@ -81,24 +82,5 @@ impl TimeFilter {
     pub(crate) fn of(&self, start: Time, others: Selection) -> Selection {
         let time = |moment: Moment| moment.of(start);
         Selection { since: self.since.map(time), until: self.until.map(time), ..others }
-    }
-}
-
-/// A time as typed.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) enum Moment {
-    /// Nanoseconds since the Unix epoch.
-    At(i64),
-    /// Nanoseconds since the capture's first packet.
-    After(i64),
-}
-
-impl Moment {
-    /// The time, in a capture whose first packet has this one.
-    pub(crate) fn of(self, start: Time) -> Time {
-        match self {
-            Moment::At(ns) => Time(ns),
-            Moment::After(ns) => Time(start.0.saturating_add(ns)),
-        }
     }
 }

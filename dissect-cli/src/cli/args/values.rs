@@ -5,8 +5,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use ceph_codec::types::InodeNo;
-
-use super::Moment;
+use ceph_dissect::filter::Moment;
 
 /// A number of any size and sign.
 pub(crate) fn number<T: FromStr>(text: &str) -> Result<T, String> {
@@ -62,17 +61,9 @@ pub(crate) fn seconds(text: &str) -> Result<Duration, String> {
 }
 
 pub(crate) fn moment(text: &str) -> Result<Moment, String> {
-    if let Ok(seconds) = text.strip_suffix('s').unwrap_or(text).parse::<f64>() {
-        return match seconds.is_finite() {
-            // Out of range saturates, which is what is meant.
-            true => Ok(Moment::After((seconds * 1e9) as i64)),
-            false => Err("expected a finite number of seconds".to_owned()),
-        };
-    }
-    let timestamp: jiff::Timestamp = text.parse().map_err(|_| {
-        "expected a time such as 2026-11-23T10:20:30.5Z, or seconds from the first packet such as 12.5".to_owned()
-    })?;
-    i64::try_from(timestamp.as_nanosecond())
-        .map(Moment::At)
-        .map_err(|_| "expected a time between the years 1678 and 2262".to_owned())
+    Moment::parse(text).ok_or_else(|| {
+        "expected a time such as 2026-11-23T10:20:30.5Z (of the years 1678 to 2262), or seconds from the first packet \
+         such as 12.5, or 250ms, 2min"
+            .to_owned()
+    })
 }
