@@ -1,3 +1,3 @@
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|data: &[u8]| ceph_codec::testing::decoder::export_dir_ack(data));
+ceph_dissect_fuzz::decoder!(export_dir_ack);

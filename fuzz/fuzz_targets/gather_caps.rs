@@ -1,3 +1,3 @@
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|data: &[u8]| ceph_codec::testing::decoder::gather_caps(data));
+ceph_dissect_fuzz::decoder!(gather_caps);

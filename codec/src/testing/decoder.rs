@@ -27,16 +27,16 @@ use crate::{Fault, Full};
 pub const LONGEST: usize = 4000;
 
 /// What an input says.
-struct Given<'a> {
-    version: u16,
+pub(super) struct Given<'a> {
+    pub(super) version: u16,
     choice: usize,
-    payload: &'a [u8],
-    sections: Sections<'a>,
+    pub(super) payload: &'a [u8],
+    pub(super) sections: Sections<'a>,
 }
 
 impl<'a> Given<'a> {
     #[inline]
-    fn read(kind: MessageType, data: &'a [u8]) -> Option<Self> {
+    pub(super) fn read(kind: MessageType, data: &'a [u8]) -> Option<Self> {
         let (&[version, choice], rest) = data.split_first_chunk()?;
         let (version, choice) = (u16::from(version) % VERSIONS, usize::from(choice));
         let rest = &rest[..rest.len().min(LONGEST)];
