@@ -1,10 +1,8 @@
 // The keyboard: where the focus is and goes, and which keys are the page's.
 
 import assert from 'node:assert/strict';
-import { after, test } from 'node:test';
-import { RECORDED, browser, open, pageOf, shown, title } from './page.mjs';
-
-after(() => browser.close());
+import { test } from 'node:test';
+import { RECORDED, close, drawn, open, pageOf, shown, title } from './page.mjs';
 
 const recorded = pageOf(RECORDED);
 
@@ -33,7 +31,7 @@ test('whoever follows a link in the details stays in them', async () => {
   assert.equal((await focused(page)).name, 'Findings');
   assert.equal(await page.locator('#panel h2').count(), 0);
   assert.deepEqual(wrong, []);
-  await page.context().close();
+  await close(page);
 });
 
 test('the two views of a message change under the focus', async () => {
@@ -53,7 +51,7 @@ test('the two views of a message change under the focus', async () => {
   await page.focus('#panel .close');
   await page.keyboard.press('Enter');
   assert.deepEqual([(await focused(page)).within, (await focused(page)).body], [false, false]);
-  await page.context().close();
+  await close(page);
 });
 
 test('no key sends anybody to the top of the page', async () => {
@@ -69,7 +67,7 @@ test('no key sends anybody to the top of the page', async () => {
     await page.keyboard.press(key);
     assert.ok(!(await focused(page)).body, `after ${key}`);
   }
-  await page.context().close();
+  await close(page);
 });
 
 test('a key with Ctrl, Alt or Meta is not the page\'s', async () => {
@@ -94,7 +92,7 @@ test('a key with Ctrl, Alt or Meta is not the page\'s', async () => {
   // The shift lock makes large letters of the same keys.
   await page.keyboard.press('N');
   assert.equal(await title(page), 'export-without-import');
-  await page.context().close();
+  await close(page);
 });
 
 test('the focus goes as one reads', async () => {
@@ -108,14 +106,14 @@ test('the focus goes as one reads', async () => {
   }
   const at = ['skip', 'fact coverage good', 'search', 'theme', 'help', 'brush', 'tab-findings', 'Findings', 'side-split', 'lanes', 'drawer-split', 'Events in the shown time', 'panel-split'].map((name) => order.indexOf(name));
   assert.ok(at.every((place, i) => place >= 0 && (i === 0 || place > at[i - 1])), `${at} in ${order.join(', ')}`);
-  await page.context().close();
+  await close(page);
 });
 
 test('the strip is a slider, the borders can be moved', async () => {
   const { page } = await open(recorded, { hash: '#finding=1&t=9-10' });
   const press = async (key) => {
     await page.keyboard.press(key);
-    await page.waitForTimeout(60);
+    await drawn(page);
   };
   await page.focus('#brush');
   await press('ArrowUp');
@@ -133,7 +131,7 @@ test('the strip is a slider, the borders can be moved', async () => {
   assert.equal(await page.getAttribute('#panel-split', 'aria-valuenow'), String(first - 24));
   await page.keyboard.press('ArrowLeft');
   assert.equal(await width(), first);
-  await page.context().close();
+  await close(page);
 });
 
 test('what a list points at is on the page', async () => {
@@ -144,7 +142,7 @@ test('what a list points at is on the page', async () => {
   const pointed = () => grid.evaluate((box) => [box.getAttribute('aria-activedescendant'), document.getElementById(box.getAttribute('aria-activedescendant')) !== null]);
   assert.deepEqual(await pointed(), ['row-0', true]);
   await grid.evaluate((box) => (box.scrollTop = 5000));
-  await page.waitForTimeout(60);
+  await drawn(page);
   assert.equal((await pointed())[0], null);
-  await page.context().close();
+  await close(page);
 });

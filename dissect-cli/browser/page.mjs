@@ -2,6 +2,7 @@
 
 import { execFileSync } from 'node:child_process';
 import { copyFileSync, existsSync, mkdtempSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { after } from 'node:test';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -15,6 +16,10 @@ const made = mkdtempSync(join(tmpdir(), 'ceph-dissect-page-'));
 export const RECORDED = join(root, 'fixtures', 'data', 'crc-importer-crash.pcapng');
 /** One of the same cluster when it was well. */
 export const HEALTHY = join(root, 'fixtures', 'data', 'crc-healthy.pcap.zst');
+/** One of which the connections to one rank are encrypted. */
+export const ENCRYPTED = join(root, 'fixtures', 'data', 'built', 'importer-encrypted.pcap');
+/** One of a cluster where all of them are; it does not belong to the fixtures. */
+export const SECURE = join(root, '..', 'shared', 'captures', 'pacific-secure.pcap');
 /** One that was built, with a gap in it. */
 export const GAP = join(root, 'fixtures', 'data', 'built', 'gap-at-importer.pcap');
 
@@ -31,12 +36,28 @@ function program() {
   return named;
 }
 
+/** What a command of the program says. */
+export const says = (...args) => execFileSync(program(), args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
+
 let number = 0;
+/** Pages by what they were made of: the same bytes each time, so once is enough. */
+const pages = new Map();
 
 /** The page of a capture, as a file; more captures may be among the options. */
 export function pageOf(capture, ...options) {
-  const out = join(made, `${number++}.html`);
-  execFileSync(program(), ['report', capture, '-o', out, ...options]);
+  const key = JSON.stringify([capture, ...options]);
+  if (!pages.has(key)) {
+    const out = join(made, `${number++}.html`);
+    execFileSync(program(), ['report', capture, '-o', out, ...options]);
+    pages.set(key, out);
+  }
+  return pages.get(key);
+}
+
+/** A capture of these bytes. */
+export function captureOf(name, bytes) {
+  const out = join(made, name);
+  writeFileSync(out, bytes);
   return out;
 }
 
@@ -88,15 +109,30 @@ export function manyEvents(data, wanted) {
   return data;
 }
 
-export const browser = await chromium.launch({
+// Without the zygote, whose children give way to whatever else the machine does.
+const browser = await chromium.launch({
   executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
-  args: ['--no-sandbox', '--headless=new', '--disable-gpu'],
+  args: ['--no-sandbox', '--no-zygote', '--headless=new', '--disable-gpu'],
 });
+after(() => browser.close());
+
+/** Tabs that nobody uses, by the options that they were opened with. */
+const idle = new Map();
+const keys = new WeakMap();
+
+/** A tab; one that was used before if there is one. */
+async function tab(options) {
+  const key = JSON.stringify(options), known = idle.get(key)?.pop();
+  if (known) return known;
+  const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, reducedMotion: 'reduce', offline: true, ...options });
+  const page = await context.newPage();
+  keys.set(page, key);
+  return page;
+}
 
 /** Opens a page and waits until it is drawn; whatever it complains about or asks for is in `wrong`. */
 export async function open(file, { hash = '', ...options } = {}) {
-  const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, reducedMotion: 'reduce', offline: true, ...options });
-  const page = await context.newPage();
+  const page = await tab(options);
   const wrong = [];
   page.on('pageerror', (error) => wrong.push(`error: ${error.message}`));
   page.on('console', (message) => wrong.push(`console: ${message.text()}`));
@@ -112,6 +148,26 @@ export async function open(file, { hash = '', ...options } = {}) {
   await page.goto(own + hash);
   await page.waitForSelector('html[data-ready]');
   return { page, wrong };
+}
+
+/** The test is over: the tab forgets the page. One whose test fails is not used again. */
+export async function close(page) {
+  page.removeAllListeners();
+  await page.evaluate(() => localStorage.clear());
+  await page.mouse.move(0, 0);
+  await page.goto('about:blank');
+  const key = keys.get(page);
+  idle.set(key, [...(idle.get(key) ?? []), page]);
+}
+
+/** Until what was done is drawn. */
+export const drawn = (page) => page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
+
+/** Until the address is written, which is 250 ms after the last change: a later timer of the page comes behind it. */
+export async function settle(page) {
+  await drawn(page);
+  await page.evaluate(() => new Promise((done) => setTimeout(done, 300)));
+  await drawn(page);
 }
 
 /** The shown time, in seconds. */

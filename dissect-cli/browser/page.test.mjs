@@ -1,10 +1,8 @@
 // What the page does in a browser.
 
 import assert from 'node:assert/strict';
-import { after, test } from 'node:test';
-import { GAP, MARKUP, RECORDED, browser, manyEvents, open, pageOf, pageOfCalled, pageWith, shown, title, value } from './page.mjs';
-
-after(() => browser.close());
+import { test } from 'node:test';
+import { GAP, MARKUP, RECORDED, close, drawn, manyEvents, open, pageOf, pageOfCalled, pageWith, shown, title, value } from './page.mjs';
 
 const recorded = pageOf(RECORDED);
 
@@ -15,7 +13,7 @@ test('it loads without a word and without a request', async () => {
     assert.match(await page.textContent('#facts'), /9 certain problems.*2,491 packets.*309 cap events/);
     await page.hover('#lanes-scroll', { position: { x: 700, y: 60 } });
     assert.deepEqual(wrong, []);
-    await page.context().close();
+    await close(page);
   }
 });
 
@@ -31,7 +29,7 @@ test('the lanes have something in them', async () => {
     return ['--A-soft', '--L-soft', '--X-soft', '--F-hard', '--move', '--bad'].filter((name) => !seen.has(rgb(name)));
   });
   assert.deepEqual(colors, [], 'colours that are not there');
-  await page.context().close();
+  await close(page);
 });
 
 test('a finding leads to its spot', async () => {
@@ -47,7 +45,7 @@ test('a finding leads to its spot', async () => {
   assert.equal(await title(page), 'EXPORT');
   assert.match(await value(page, 'move'), /no IMPORT seen/);
   assert.deepEqual(wrong, []);
-  await page.context().close();
+  await close(page);
 });
 
 test('a click in the lanes opens the message there', async () => {
@@ -59,7 +57,7 @@ test('a click in the lanes opens the message there', async () => {
   await page.mouse.click(cursor.x + cursor.width / 2, cursor.y + cursor.height / 2);
   assert.ok(await page.locator('#panel h2').count() === 1);
   assert.match(await value(page, 'inode'), /0x100000001f9/);
-  await page.context().close();
+  await close(page);
 });
 
 test('fields and bytes of a message point at each other', async () => {
@@ -84,7 +82,7 @@ test('fields and bytes of a message point at each other', async () => {
   await page.keyboard.press('j');
   assert.ok(await page.isVisible('.hex'));
   assert.deepEqual(wrong, []);
-  await page.context().close();
+  await close(page);
 });
 
 test('what is not in the page says how to see it', async () => {
@@ -92,7 +90,7 @@ test('what is not in the page says how to see it', async () => {
   await page.keyboard.press('j');
   await page.click('.choice:text("Fields and bytes")');
   assert.match(await page.textContent('#panel code'), /^ceph-dissect messages -V -x --frame \d+ crc-importer-crash.pcapng$/);
-  await page.context().close();
+  await close(page);
 });
 
 test('search finds paths, inodes, clients and ranks', async () => {
@@ -111,19 +109,19 @@ test('search finds paths, inodes, clients and ranks', async () => {
   assert.ok(await page.isVisible('#empty'));
   // The table has the same as the lanes.
   await found('doomed/f0 mds.1');
-  await page.waitForTimeout(50);
+  await drawn(page);
   const ranks = await page.locator('.grid-space .c5').allTextContents();
   assert.ok(ranks.length > 5 && ranks.every((rank) => rank === 'mds.1'), ranks.join());
   await page.keyboard.press('Escape');
   assert.equal(await page.inputValue('#search'), '');
-  await page.context().close();
+  await close(page);
 });
 
 test('everything works by keyboard', async () => {
   const { page, wrong } = await open(recorded);
   const press = async (...keys) => {
     for (const key of keys) await page.keyboard.press(key);
-    await page.waitForTimeout(40);
+    await drawn(page);
   };
   await press('n');
   const first = await page.textContent('#live');
@@ -167,7 +165,7 @@ test('everything works by keyboard', async () => {
   }
   for (const id of ['theme', 'help', 'brush', 'lanes', 'grid-box']) assert.ok(met.has(id), `${id} is not reached`);
   assert.deepEqual(wrong, []);
-  await page.context().close();
+  await close(page);
 });
 
 test('the table tells a screen reader what the lanes show', async () => {
@@ -187,7 +185,7 @@ test('the table tells a screen reader what the lanes show', async () => {
   await page.keyboard.press('End');
   assert.equal(await grid.getAttribute('aria-activedescendant'), `row-${rows - 1}`);
   assert.ok(await page.locator(`#row-${rows - 1}`).isVisible());
-  await page.context().close();
+  await close(page);
 });
 
 test('an address carries the place', async () => {
@@ -204,8 +202,8 @@ test('an address carries the place', async () => {
   // An address that makes no sense does no harm.
   const odd = await open(recorded, { hash: '#ino=nonsense&t=x-y&frame=-3&finding=99&q=%00' });
   assert.deepEqual(odd.wrong, []);
-  for (const { page } of [other, odd]) await page.context().close();
-  await page.context().close();
+  for (const { page } of [other, odd]) await close(page);
+  await close(page);
 });
 
 /** Looks at everything that a page shows, and tells what came of it. */
@@ -225,7 +223,7 @@ test('names in a capture do nothing but stand there', async () => {
   const page = await visit(pageOfCalled(MARKUP, '<img src=x onerror=alert(1)>"\'&lt;.pcap'));
   assert.equal(await page.textContent('#title'), '<img src=x onerror=alert(1)>"\'&lt;.pcap');
   assert.match(await page.textContent('.item.finding .where'), /<svg onload=alert\(3\)>.*<script>alert\(1\)<\/script><img/);
-  await page.context().close();
+  await close(page);
 });
 
 test('nor does anything else that the data could say', async () => {
@@ -242,7 +240,7 @@ test('nor does anything else that the data could say', async () => {
     for (const rule of data.rules) Object.assign(rule, { code: evil, title: evil, page: `## What ${evil}\n${evil}` });
     data.missed = { grave: [evil], slight: [evil], faults: [evil] };
   }));
-  await page.context().close();
+  await close(page);
 });
 
 test('a script that got in all the same would not run, nor call home', async () => {
@@ -258,7 +256,7 @@ test('a script that got in all the same would not run, nor call home', async () 
     return { ran: 'hostile' in globalThis, called, styled: getComputedStyle(style).position === 'fixed' };
   });
   assert.deepEqual(ran, { ran: false, called: false, styled: false });
-  await page.context().close();
+  await close(page);
 });
 
 test('text can be read on its ground', async () => {
@@ -282,7 +280,7 @@ test('text can be read on its ground', async () => {
       }).map((pair) => pair.join(' on '));
     });
     assert.deepEqual(faint, [], colorScheme);
-    await page.context().close();
+    await close(page);
   }
 });
 
@@ -301,7 +299,7 @@ test('what was not read is shown where it is missing', async () => {
     return n;
   });
   assert.ok(hatched > 5, `${hatched} pixels`);
-  await page.context().close();
+  await close(page);
 });
 
 test('it fits every screen', async () => {
@@ -316,7 +314,7 @@ test('it fits every screen', async () => {
     await page.keyboard.press('n');
     assert.equal(await title(page), 'export-without-import');
     assert.deepEqual(wrong, []);
-    await page.context().close();
+    await close(page);
   }
 });
 
@@ -347,5 +345,5 @@ test('100,000 events: only what is seen is drawn', async (t) => {
   t.diagnostic(`${frame.toFixed(1)} ms for a picture while zooming`);
   assert.ok(first < 2000, `${first} ms`);
   assert.deepEqual(wrong, []);
-  await page.context().close();
+  await close(page);
 });

@@ -1,15 +1,11 @@
 // Places: addresses, the way back, and how far one can go in and out.
 
 import assert from 'node:assert/strict';
-import { after, test } from 'node:test';
-import { HEALTHY, RECORDED, browser, open, pageOf, shown, title, value } from './page.mjs';
-
-after(() => browser.close());
+import { test } from 'node:test';
+import { HEALTHY, RECORDED, close, drawn, open, pageOf, settle, shown, title, value } from './page.mjs';
 
 const recorded = pageOf(RECORDED);
 const address = (page) => page.evaluate(() => location.hash);
-/** Until the address is written. */
-const settle = (page) => page.waitForTimeout(650);
 /** All that makes a place. Addresses round times, so the mark may be some pixels off. */
 const place = async (page) => ({ ...(await shown(page)), title: await page.locator('#panel h2').allTextContents(), marked: await page.isVisible('#cursor'), query: await page.inputValue('#search'), on: await page.locator('.item.inode.on, .item.finding.on').allTextContents() });
 
@@ -29,7 +25,7 @@ test('every place is the same after a reload', async () => {
     assert.deepEqual(await place(page), before, `${way} at ${hash}`);
     assert.equal(await address(page), hash);
     assert.deepEqual(wrong, []);
-    await page.context().close();
+    await close(page);
   }
 });
 
@@ -46,7 +42,7 @@ test('of several messages in one packet the address names one', async () => {
   assert.match(hash, /frame=1:282\.2/);
   const again = await open(both, { hash });
   assert.equal(await title(again.page), 'REPLY');
-  for (const { page: one } of [{ page }, again]) await one.context().close();
+  for (const { page: one } of [{ page }, again]) await close(one);
 });
 
 test('the way back leads to where one was', async () => {
@@ -78,7 +74,7 @@ test('the way back leads to where one was', async () => {
   await settle(page);
   assert.deepEqual(await place(page), first);
   assert.deepEqual(wrong, []);
-  await page.context().close();
+  await close(page);
 });
 
 test('an address that asks for what is not there says so', async () => {
@@ -90,7 +86,7 @@ test('an address that asks for what is not there says so', async () => {
   const { page, wrong } = await open(recorded, { hash: '#ino=0xdead' });
   const go = async (hash) => {
     await page.evaluate((hash) => (location.hash = hash), hash);
-    await page.waitForTimeout(80);
+    await drawn(page);
   };
   for (const [hash, says] of Object.entries(cases)) {
     // The first one is loaded with it.
@@ -107,7 +103,7 @@ test('an address that asks for what is not there says so', async () => {
     assert.ok(from >= 0 && until > from && until < 32, `${hash}: ${from} to ${until}`);
   }
   assert.deepEqual(wrong, []);
-  await page.context().close();
+  await close(page);
 });
 
 test('the link to the lanes leaves the address alone', async () => {
@@ -118,7 +114,7 @@ test('the link to the lanes leaves the address alone', async () => {
   await settle(page);
   assert.match(await address(page), /ino=0x100000001f9/);
   assert.ok((await shown(page)).length < 1.1);
-  await page.context().close();
+  await close(page);
 });
 
 test('at the limits zooming moves nothing', async () => {
@@ -136,10 +132,10 @@ test('at the limits zooming moves nothing', async () => {
   assert.equal(await address(page), near);
   for (let i = 0; i < 60; i++) await page.mouse.wheel(0, 160);
   await page.keyboard.up('Control');
-  await page.waitForTimeout(60);
+  await drawn(page);
   const all = await shown(page);
   assert.ok(all.from === 0 && all.until > 31.6, JSON.stringify(all));
-  await page.context().close();
+  await close(page);
 });
 
 test('an edge that is dragged out of the strip leaves the other one alone', async () => {
@@ -151,8 +147,8 @@ test('an edge that is dragged out of the strip leaves the other one alone', asyn
   await page.mouse.move(strip.x + 200, y);
   await page.mouse.move(strip.x - 300, y, { steps: 4 });
   await page.mouse.up();
-  await page.waitForTimeout(60);
+  await drawn(page);
   const { from, until } = await shown(page);
   assert.ok(from === 0 && Math.abs(until - 10) < 0.01, `${from} to ${until}`);
-  await page.context().close();
+  await close(page);
 });

@@ -1,10 +1,8 @@
 // Wheel, touch and pinch: the page scrolls as every page does.
 
 import assert from 'node:assert/strict';
-import { after, test } from 'node:test';
-import { RECORDED, browser, open, pageOf, shown } from './page.mjs';
-
-after(() => browser.close());
+import { test } from 'node:test';
+import { RECORDED, close, open, pageOf, shown } from './page.mjs';
 
 const recorded = pageOf(RECORDED);
 const phone = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true };
@@ -31,7 +29,7 @@ test('the plain wheel zooms nothing, with Ctrl it does', async () => {
     const moved = await turn(part, 300, 0);
     assert.ok(moved.from > zoomed.from && Math.abs(moved.length - zoomed.length) < 0.01, part);
   }
-  await page.context().close();
+  await close(page);
 });
 
 test('the wheel scrolls a small screen from everywhere', async () => {
@@ -46,7 +44,7 @@ test('the wheel scrolls a small screen from everywhere', async () => {
     assert.ok(await scrolled(page) > from, part);
   }
   assert.deepEqual(await shown(page), before);
-  await page.context().close();
+  await close(page);
 });
 
 /** Fingers that go from some points to others. */
@@ -89,7 +87,7 @@ test('a finger scrolls the page over strip and lanes, and moves in time sideways
   await swipe(page, [[250, lanes.y + 150]], [[150, lanes.y + 150]]);
   assert.ok((await shown(page)).from > chosen.from + 1);
   assert.deepEqual(wrong, []);
-  await page.context().close();
+  await close(page);
 });
 
 test('two fingers zoom, and not the page', async () => {
@@ -104,5 +102,5 @@ test('two fingers zoom, and not the page', async () => {
     assert.ok((await shown(page)).length > near.length * 2, part);
     assert.equal(await page.evaluate(() => visualViewport.scale), 1);
   }
-  await page.context().close();
+  await close(page);
 });

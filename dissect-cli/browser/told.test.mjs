@@ -1,10 +1,8 @@
 // What the page tells: names, times that nobody captured, requests, the legend, paper.
 
 import assert from 'node:assert/strict';
-import { after, test } from 'node:test';
-import { HEALTHY, RECORDED, browser, open, pageOf, pageWith, title, value } from './page.mjs';
-
-after(() => browser.close());
+import { test } from 'node:test';
+import { HEALTHY, RECORDED, close, open, pageOf, pageWith, title, value } from './page.mjs';
 
 const recorded = pageOf(RECORDED);
 
@@ -36,10 +34,10 @@ test('the time between two files is shaded', async () => {
   assert.match(await page.textContent('#tip'), /In none of the files.*crc-healthy.pcap.zst.*crc-importer-crash.pcapng/);
   await page.click('#tab-capture');
   assert.match(await page.textContent('#capture'), /In none of the files.*crc-healthy.pcap.zst ends, crc-importer-crash.pcapng begins/);
-  await page.context().close();
+  await close(page);
   const one = await open(recorded);
   assert.doesNotMatch(await one.page.textContent('#legend'), /in no file/);
-  await one.page.context().close();
+  await close(one.page);
 });
 
 const deep = '/projects/simulation/2026/november/run-000017/output/checkpoints/layer-0042.bin';
@@ -70,7 +68,7 @@ test('of a long path the end can be read', async () => {
     }
     const whole = await page.locator('.item.inode').first().getAttribute('title');
     assert.equal(whole, deep);
-    await page.context().close();
+    await close(page);
   }
 });
 
@@ -92,7 +90,7 @@ test('an inode that was renamed has one name', async () => {
   await page.fill('#search', 'doomed/old');
   assert.match(await page.locator('.item.inode').allTextContents().then((all) => all.join('|')), /^\/doomed\/new0x\w+ .*also \/doomed\/old/);
   assert.deepEqual(wrong, []);
-  await page.context().close();
+  await close(page);
 });
 
 test('the head never hides the verdict', async () => {
@@ -112,7 +110,7 @@ test('the head never hides the verdict', async () => {
     assert.deepEqual(hidden, [], String(width));
     const { height: lanes } = await page.locator('#lanes').boundingBox();
     assert.ok(lanes > 140, `${width}: lanes of ${lanes}`);
-    await page.context().close();
+    await close(page);
   }
 });
 
@@ -130,7 +128,7 @@ test('where nothing could be read, the page begins with what was not read', asyn
   assert.match(await page.textContent('#facts'), /nothing could be checked/);
   for (const key of ['n', 'j', '+', '?', 'Escape']) await page.keyboard.press(key);
   assert.deepEqual(wrong, []);
-  await page.context().close();
+  await close(page);
 });
 
 test('whatever the lanes are drawn with is in the legend', async () => {
@@ -158,7 +156,7 @@ test('whatever the lanes are drawn with is in the legend', async () => {
   assert.ok(await page.isVisible('#search-help'));
   await page.keyboard.type('d');
   assert.ok(!await page.isVisible('#search-help'), 'it does not stand over what was found');
-  await page.context().close();
+  await close(page);
 });
 
 test('requests stand in the lanes and in the table, with their replies', async () => {
@@ -180,7 +178,7 @@ test('requests stand in the lanes and in the table, with their replies', async (
   await page.click('#tab-inodes');
   assert.match(await page.locator('.item.inode').first().textContent(), /\d+ requests?/);
   assert.deepEqual(wrong, []);
-  await page.context().close();
+  await close(page);
 });
 
 test('on paper nothing is cut off', async () => {
@@ -218,5 +216,5 @@ test('on paper nothing is cut off', async () => {
   assert.equal(await scrolled(), place, 'the lanes are where they were');
   assert.equal(await page.evaluate(() => document.documentElement.dataset.theme), 'dark');
   assert.deepEqual(wrong, []);
-  await page.context().close();
+  await close(page);
 });

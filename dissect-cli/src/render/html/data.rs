@@ -24,6 +24,7 @@ use crate::render::missed::{Missed, faults_of};
 use crate::render::timeline::{client_name, server_name};
 use crate::report::Report;
 use crate::report::page::{Gap, Page, Spot};
+use crate::session::Protection;
 
 /// Grows when the script has to read the data in another way.
 const VERSION: u32 = 1;
@@ -66,10 +67,14 @@ struct FileDoc<'a> {
 #[derive(Serialize)]
 struct Facts {
     packets: u64,
-    connections: usize,
+    /// Connections between clients and metadata servers, and how many of them are encrypted.
+    serving: (usize, usize),
+    /// The same of the other ones of Ceph.
+    others: (usize, usize),
+    /// Connections that are not of Ceph.
     foreign: u64,
-    serving: u64,
-    encrypted: u64,
+    /// A packet was read, so that there is a time.
+    timed: bool,
     cap_messages: u64,
     pairs: u64,
     replayed: u64,
@@ -283,13 +288,16 @@ fn document<'a>(page: &'a Page<'_>) -> Document<'a> {
 
 fn facts(page: &Page<'_>) -> Facts {
     let Page { report, timelines, .. } = page;
-    let (serving, encrypted) = report.serving();
+    let connections = |serves: bool| {
+        let of = || report.connections.iter().filter(move |c| c.serves_clients() == serves);
+        (of().count(), of().filter(|c| c.protection == Protection::Secure).count())
+    };
     Facts {
         packets: report.packets(),
-        connections: report.connections.len(),
+        serving: connections(true),
+        others: connections(false),
         foreign: report.foreign,
-        serving,
-        encrypted,
+        timed: report.span().is_some(),
         cap_messages: report.ops.iter().map(|(_, n)| n).sum(),
         pairs: report.pairs,
         replayed: report.replayed,

@@ -138,9 +138,9 @@ function applySearch() {
   redraw();
 }
 
-/** Makes sure that an inode is among those shown. @param {number} inode */
-function uncover(inode) {
-  if (rowOf(inode) >= 0) return;
+/** Makes sure that an inode is among those shown, and a lane of it. @param {number} inode @param {number} [lane] */
+function uncover(inode, lane = -1) {
+  if (rowOf(inode) >= 0 && (lane < 0 || !rows.lanes || rows.lanes(lane))) return;
   get('search', HTMLInputElement).value = '';
   applySearch();
 }
@@ -194,8 +194,8 @@ function selectEvent(event, origin) {
   eventPanel(event);
   windowMessages();
   // The table has what the shown time has: it must not change under the hand.
-  if (origin === 'grid') scrollToInode(inode, model.lane[event]);
-  else if (origin !== 'lanes' && origin !== 'place' && !spotOf(event)) bringIn(event);
+  if (origin === 'grid' || isSmall.matches) scrollToInode(inode, model.lane[event]);
+  if (origin !== 'grid' && origin !== 'lanes' && origin !== 'place' && !spotOf(event)) bringIn(event);
   revealRow();
   drawGrid();
   if (origin === 'keys' || origin === 'grid') say(`${whatText(event)}, ${seconds(model.time[event], 6)} seconds, ${inodeName(inode)}, ${capsText(doc.events.caps[event])}`);
@@ -206,7 +206,7 @@ function selectEvent(event, origin) {
 /** Moves the view so that a message is seen, without another zoom. @param {number} event */
 function bringIn(event) {
   const time = model.time[event], length = view.until - view.from;
-  uncover(model.inode[event]);
+  uncover(model.inode[event], model.lane[event]);
   scrollToInode(model.inode[event], model.lane[event]);
   if (time < view.from + length * 0.03 || time > view.until - length * 0.03) setView(time - length / 2, time + length / 2, true);
 }
@@ -230,18 +230,20 @@ function openFinding(index) {
   const finding = doc.findings[index];
   app.finding = index;
   app.event = findingEvent(index);
+  const lane = app.event < 0 ? -1 : model.lane[app.event];
   const times = [finding.time, ...finding.evidence.map(([, time]) => time)];
   const from = Math.min(...times), until = Math.max(...times);
   const air = Math.max((until - from) * 0.12, doc.end * 0.002, 2e6);
   if (finding.inode !== null) {
-    uncover(finding.inode);
+    uncover(finding.inode, lane);
     choose(finding.inode);
-    scrollToInode(finding.inode, app.event < 0 ? -1 : model.lane[app.event]);
   }
   setView(from - air, until + air, true);
   showTab('findings');
   findingList.activate(findingLines.findIndex((line) => 'finding' in line && line.finding === index));
   findingPanel(index);
+  // Now, since the details may have taken room from the lanes.
+  if (finding.inode !== null) scrollToInode(finding.inode, lane);
   windowMessages();
   revealRow();
   drawGrid();
@@ -285,7 +287,10 @@ function closeAll() {
   redraw();
 }
 
-/** On a small screen the lists are above the lanes: brings something into sight. @param {string} id */
+/** The lists are above the lanes, and the details over them. */
+const isSmall = matchMedia('(max-width: 760px), (max-height: 560px)');
+
+/** On a small screen, brings something into sight. @param {string} id */
 function narrowShow(id) {
-  if (matchMedia('(max-width: 760px)').matches) get(id, HTMLElement).scrollIntoView({ block: 'start', behavior: stillness.matches ? 'auto' : 'smooth' });
+  if (isSmall.matches) get(id, HTMLElement).scrollIntoView({ block: 'start', behavior: stillness.matches ? 'auto' : 'smooth' });
 }

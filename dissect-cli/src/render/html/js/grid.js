@@ -116,6 +116,15 @@ function drawGrid() {
   else gridBox.removeAttribute('aria-activedescendant');
 }
 
+/** What a message changes and what became of it, in a line. The outcome speaks for itself. @param {number} event */
+function tells(event) {
+  const outcome = sparse(doc.events.outcome, event);
+  return changePairs(event).map(([name, value]) => {
+    if (name === 'outcome') return outcome?.[0] === 1 ? `answered in ${duration(outcome[2])}` : value;
+    return name === 'change' ? value : `${name} ${value}`;
+  }).join(', ');
+}
+
 /** @param {number} row */
 function gridRow(row) {
   const event = messages.all[messages.first + row], { events } = doc, lane = model.lane[event];
@@ -125,7 +134,7 @@ function gridRow(row) {
     seconds(model.time[event], 6), Number.isNaN(before) ? '' : ((model.time[event] - before) / 1e6).toFixed(3), frameText(event),
     '', client.name, server.name, inodeName(model.inode[event]), events.caps[event] ? capsText(events.caps[event]) : '',
     String(events.cap[event] || ''), events.seq[event] ? String(events.seq[event]) : '', isAsked(event) ? '' : String(events.mseq[event]),
-    changePairs(event).map(([name, value]) => (name === 'change' ? value : `${name} ${value}`)).join(' · '),
+    tells(event),
   ];
   const made = set(el('div', `row k-${KINDS[model.kind[event]]}${event === app.event ? ' on' : ''}`), { role: 'row', 'aria-rowindex': row + 2, 'aria-selected': event === app.event });
   made.id = `row-${row}`;

@@ -270,6 +270,9 @@ function ask(ctx, x0, x1, y, answered) {
   ctx.setLineDash([]);
 }
 
+/** How long an arrow is of which one lane is not shown. */
+const STUB = 20;
+
 /** How much a mark tells where there is room for one only, by kind. */
 const TELLING = [2, 5, 1, 3, 1, 0, 1, 7, 6, 8, 0.5, 0, 0];
 
@@ -327,12 +330,15 @@ function drawMoves(ctx, inode, tops, left, width, height) {
     if (!ends || Math.max(ends.fromTime, ends.toTime) < view.from || Math.min(ends.fromTime, ends.toTime) > view.until) continue;
     const y0 = tops.get(ends.from), y1 = tops.get(ends.to);
     if (y0 === undefined && y1 === undefined) continue;
-    const x0 = toX(ends.fromTime, left, width), x1 = toX(ends.toTime, left, width);
+    const seen = y0 === undefined ? ends.toTime : ends.fromTime, hidden = y0 === undefined || y1 === undefined;
+    const x0 = toX(hidden ? seen : ends.fromTime, left, width), x1 = toX(hidden ? seen : ends.toTime, left, width);
     const state = moves.state[m];
     const key = `${Math.round(x0)} ${Math.round(x1)} ${ends.from} ${ends.to} ${state}`;
     if (drawn.has(key)) continue;
     drawn.add(key);
-    const from = (y0 ?? y1 ?? 0) + MARK, to = (y1 ?? y0 ?? 0) + MARK;
+    // Where a search hides the other lane, the arrow is cut short.
+    const short = Math.sign(ends.to - ends.from) * STUB;
+    const from = (y0 ?? (y1 ?? 0) - short) + MARK, to = (y1 ?? (y0 ?? 0) + short) + MARK;
     if (Math.max(from, to) < 0 || Math.min(from, to) > height) continue;
     arrow(ctx, x0, from, x1, to, state);
   }

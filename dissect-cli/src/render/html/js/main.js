@@ -16,7 +16,7 @@ function makeFacts() {
   const unsure = findings.filter((finding) => finding.certainty !== 'certain').length;
   if (facts.blind) fact('nothing', 'could be checked', 'bad');
   else fact(grouped(certain), `certain problem${certain === 1 ? '' : 's'}${unsure ? `, ${grouped(unsure)} undetermined` : ''}`, certain ? 'bad' : '');
-  fact(duration(doc.end), `from ${clock(0, doc.origin, 0)} UTC`);
+  if (facts.timed) fact(duration(doc.end), `from ${clock(0, doc.origin, 0)} UTC`);
   plain(facts.packets, 'packet');
   plain(facts.events_shown, 'cap event');
   plain(model.inodeCount, 'inode');
@@ -39,7 +39,8 @@ function main() {
   listenToFocus();
   listenToPointers();
   listenToKeys();
-  for (const box of [boxes.lanes, boxes.overview]) new ResizeObserver(() => redraw()).observe(box);
+  // Before the screen is shown, not at its next picture: one that is taken at once has them in full.
+  for (const box of [boxes.lanes, boxes.overview]) new ResizeObserver(() => draw()).observe(box);
   draw();
   for (const repaint of repaints) repaint();
   performance.mark('first-picture');
@@ -64,8 +65,6 @@ function main() {
   };
   addEventListener('beforeprint', () => print(true));
   addEventListener('afterprint', () => print(false));
-  darkness.addEventListener('change', () => repaints.forEach((repaint) => repaint()));
-  get('theme', HTMLElement).addEventListener('click', () => repaints.forEach((repaint) => repaint()));
 }
 
 main();

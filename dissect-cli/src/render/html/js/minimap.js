@@ -16,7 +16,7 @@ function drawAxis(canvas, width) {
   const left = gutter, room = width - gutter, { times, decimals } = ticks(room, 92);
   ctx.font = sans(11);
   ctx.fillStyle = color.ink3;
-  ctx.fillText(gutter > 150 ? 'seconds from the first packet' : 'seconds', 12, AXIS / 2);
+  if (doc.facts.timed) ctx.fillText(gutter > 150 ? 'seconds from the first packet' : 'seconds', 12, AXIS / 2);
   for (const time of times) {
     const x = Math.round(toX(time, left, room));
     if (x < left) continue;
@@ -174,6 +174,7 @@ function drawMinimap(canvas, width, height) {
   ctx.fillRect(until, 0, width - until, height);
   ctx.globalAlpha = 1;
   const brush = get('brush', HTMLElement);
+  brush.hidden = !doc.facts.timed;
   brush.style.left = `${from}px`;
   brush.style.width = `${Math.max(until - from, 6)}px`;
   const percent = (view.from + view.until) / 2 / Math.max(doc.end, 1) * 100;

@@ -76,7 +76,10 @@ function ticks(width, room) {
     }
   }
   const decimals = Math.min(Math.max(-Math.floor(Math.log10(step / 1e9) + 1e-9), 0), 9);
+  /** @type {number[]} */
   const times = [];
+  // No packet, no time.
+  if (!doc.facts.timed) return { times, decimals, step };
   for (let i = Math.ceil(view.from / step); i * step <= view.until; i++) times.push(i * step);
   return { times, decimals, step };
 }

@@ -29,7 +29,28 @@ function find(query, order) {
     for (let lane = model.laneAt[inode]; lane < model.laneAt[inode + 1]; lane++) if (fits(lane)) return true;
     return false;
   });
-  return { lanes: lanesOf.length ? fits : null, inodes };
+  if (lanesOf.length === 0) return { lanes: null, inodes };
+  const marked = markedLanes(inodes, fits);
+  return { lanes: (lane) => fits(lane) || marked.has(lane), inodes };
+}
+
+/**
+ * Lanes with the mark of a move that lacks a half, of which the other lane fits: what is wrong stays in sight.
+ * @param {Uint32Array} inodes
+ * @param {(lane: number) => boolean} fits
+ */
+function markedLanes(inodes, fits) {
+  /** @type {Set<number>} */
+  const marked = new Set();
+  const { moveAt, laneAt } = model, { state } = doc.migrations;
+  for (const inode of inodes) {
+    for (let m = moveAt[inode]; m < moveAt[inode + 1]; m++) {
+      if (state[m] !== NO_IMPORT && state[m] !== NO_EXPORT) continue;
+      const ends = moveEnds(m, laneAt[inode]);
+      if (ends && fits(ends.from)) marked.add(ends.to);
+    }
+  }
+  return marked;
 }
 
 /** The lanes of the client or rank that a word names, if it names one: `client.4130`, `4130`, `mds.1`. @param {string} word */

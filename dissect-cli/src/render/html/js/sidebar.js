@@ -104,11 +104,10 @@ function findingHead(group) {
   const way = first.from !== null || first.to !== null ? `mds.${first.from ?? '?'} → ${first.to === null ? 'nowhere' : `mds.${first.to}`}` : '';
   const item = el('div', `item finding-head ${first.severity}`,
     el('span', 'sev'),
-    el('span', 'head-text', el('b', 'code', code), el('span', 'head-title', title), el('span', 'head-who', [who, way].filter((part) => part).join('   '))),
+    el('span', 'head-text', el('span', 'head-code', el('b', 'code', code), first.certainty === 'certain' ? null : el('span', 'unsure', 'undetermined')), el('span', 'head-title', title), el('span', 'head-who', [who, way].filter((part) => part).join('   '))),
     el('span', 'head-n', `${group.length} ×`));
   item.title = title;
   set(item, { 'aria-label': `${first.severity}, ${first.certainty}: ${code}, ${count(group.length, 'finding')}. ${title}. ${who} ${way}` });
-  if (first.certainty !== 'certain') item.append(el('span', 'unsure', 'undetermined'));
   return item;
 }
 
@@ -167,7 +166,7 @@ function makeCapture() {
   const section = (/** @type {string} */ title, /** @type {Node[]} */ ...inside) => box.append(el('section', '', el('h2', '', title), ...inside));
   /** @type {[string, string][]} */
   const list = files.map((file) => [file.name, count(file.packets, 'packet')]);
-  list.push(['begins', `${day(0, doc.origin)} ${clock(0, doc.origin, 6)} UTC`], ['lasts', duration(doc.end)]);
+  if (facts.timed) list.push(['begins', `${day(0, doc.origin)} ${clock(0, doc.origin, 6)} UTC`], ['lasts', duration(doc.end)]);
   section('Files', pairs(list));
   const bad = [...missed.faults, ...missed.grave];
   const items = (/** @type {string[]} */ lines, /** @type {string} */ cls) => el('ul', cls, ...lines.map((line) => el('li', '', line)));
@@ -187,16 +186,20 @@ function makeCapture() {
     section('In none of the files', items(more > 0 ? [...lines, `and ${grouped(more)} more`] : lines, 'missed'));
   }
   section('Connections', pairs([
-    ['of Ceph', grouped(facts.connections)],
-    ['client to rank', grouped(facts.serving + facts.encrypted)],
-    ['encrypted', grouped(facts.encrypted)],
-    ['others', grouped(facts.foreign)],
+    ['clients and ranks', protectedText(facts.serving)],
+    ['others of Ceph', protectedText(facts.others)],
+    ['not of Ceph', grouped(facts.foreign)],
   ]));
   section('Who', table(['', ''], [...doc.servers, ...doc.clients].map(({ name, said }) => [name, said])));
   section('Caps messages', table(['operation', 'count'], facts.ops.map(([name, n]) => [name, grouped(n)])));
   if (facts.requests_elsewhere) section('Requests', el('p', '', `${count(facts.requests_elsewhere, 'request')} of clients about inodes that have no lane here, or of which the inode is not known.`));
   section('Messages', table(['type', 'count', 'bytes'], facts.messages.map(([name, n, size]) => [name, grouped(n), bytes(size)])));
   section('Made by', el('p', '', doc.tool));
+}
+
+/** How many connections, and how many of them are encrypted. @param {[number, number]} counts */
+function protectedText([all, encrypted]) {
+  return encrypted ? `${grouped(all)}, of which ${grouped(encrypted)} encrypted` : grouped(all);
 }
 
 /** @param {string[]} heads @param {string[][]} body */

@@ -68,6 +68,7 @@ function setTheme(chosen) {
   }
   readColors();
   redraw();
+  for (const repaint of repaints) repaint();
 }
 
 /** The next of automatic, light and dark. */

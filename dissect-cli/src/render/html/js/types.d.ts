@@ -12,7 +12,7 @@ interface Doc {
   end: number;
   unit: number;
   facts: {
-    packets: number; connections: number; foreign: number; serving: number; encrypted: number;
+    packets: number; serving: [number, number]; others: [number, number]; foreign: number; timed: boolean;
     cap_messages: number; pairs: number; replayed: number; events_seen: number; events_shown: number;
     events_dropped: number; notes_dropped: number; gaps_left_out: number; findings_left_out: number;
     requests_elsewhere: number; requests_left_out: number;
