@@ -274,3 +274,94 @@ fn times_are_read_as_they_are_shown() {
     let (said, status) = said(&["messages", CRASH, "--since", "noon"]);
     assert!(said.contains("2min") && status == 2, "{said}");
 }
+
+#[test]
+fn who_has_nothing_to_read_is_told_so() {
+    let bytes = std::fs::read(Path::new(DATA).join(HEALTHY)).unwrap();
+    let dir = Path::new(env!("CARGO_TARGET_TMPDIR")).join("asked-nothing");
+    std::fs::create_dir_all(&dir).unwrap();
+    // The header of the file alone.
+    let empty = dir.join("empty.pcap");
+    std::fs::write(&empty, &bytes[..24]).unwrap();
+    // The first packet begins a connection, and says nothing.
+    let length = u32::from_le_bytes(bytes[32..36].try_into().unwrap()) as usize;
+    let silent = dir.join("silent.pcap");
+    std::fs::write(&silent, &bytes[..40 + length]).unwrap();
+    for command in ["messages", "events"] {
+        for (file, says) in
+            [(&empty, "the capture has no packets\n"), (&silent, "no messages that can be read\n")]
+        {
+            let (said, status) = said(&[command, file.to_str().unwrap()]);
+            assert!(said.ends_with(says) && status == 0, "{command}: {said}");
+            let lines = said.lines().filter(|line| line.contains("the capture has no")).count();
+            assert_eq!(lines, 1, "{command}: {said}");
+        }
+        let (said, status) = said(&[command, "no-such-file.pcap"]);
+        assert!(!said.contains("no packets") && status == 2, "{command}: {said}");
+    }
+    let (said, _) = said(&["follow", empty.to_str().unwrap(), "--ino", "1"]);
+    assert!(said.contains("the capture has no packets"), "{said}");
+}
+
+#[test]
+fn what_was_typed_is_not_obeyed() {
+    for args in [
+        &["messages", CRASH, "-T", "fields", "-e", "\x1b[31mx"][..],
+        &["messages", CRASH, "-T", "fields", "-E", "\x1b[31m=x", "-e", "frame"],
+        &["messages", CRASH, "-Y", "\x1b[31mx == 1"],
+        &["messages", CRASH, "-Y", "caps.op == \x1b[31mx"],
+        &["messages", CRASH, "--path", "/\x1b[31mx"],
+        &["messages", CRASH, "--ino", "\x1b[31mx"],
+        &["messages", CRASH, "\x1b[31m--x"],
+        &["messages", CRASH, "--\x1b[31mx"],
+        &["follow", CRASH, "--conversation", "client.\x1b[31m,mds.0"],
+        &["fields", "\x1b[31mx"],
+        &["explain", "\x1b[31mx"],
+        &["\x1b[31mx"],
+    ] {
+        let output = run(args);
+        assert!(!output.stderr.is_empty(), "{args:?}");
+        assert!(!output.stderr.contains(&0x1b), "{}", String::from_utf8_lossy(&output.stderr));
+        assert!(!output.stdout.contains(&0x1b), "{args:?}");
+    }
+}
+
+#[test]
+fn numbers_that_do_not_fit_are_told_from_what_are_none() {
+    for (args, says) in [
+        (&["--ino", "0xffffffffffffffffff"][..], "more than 64 bits"),
+        (&["--ino", "99999999999999999999"], "more than 64 bits"),
+        (&["--ino", "x"], "expected an inode number"),
+        (&["--client", "18446744073709551616"], "more than 64 bits"),
+        (&["--client", "client.18446744073709551616"], "more than 64 bits"),
+        (&["--frame", "99999999999999999999"], "more than 64 bits"),
+        (&["--frame", "1-99999999999999999999"], "more than 64 bits"),
+        (&["--frame", "0"], "frames count from 1"),
+        (&["--frame", "0-5"], "frames count from 1"),
+        (&["-c", "-1"], "not negative"),
+        (&["--ino", "-1"], "expected an inode number"),
+        (&["-w", "out.pcap"], "ceph-dissect annotate"),
+    ] {
+        let (said, status) = said(&[&["messages", CRASH][..], args].concat());
+        assert!(said.contains(says) && status == 2, "{args:?}: {said}");
+        assert!(!said.contains("unexpected argument"), "{args:?}: {said}");
+    }
+    // A time before the capture is one, and nothing is there.
+    let (said, status) = said(&["messages", CRASH, "--until", "-1"]);
+    assert!(said.contains("--until") && !said.contains("unexpected") && status == 0, "{said}");
+    assert_eq!(out(&["messages", CRASH, "--since", "-1"]), out(&["messages", CRASH]));
+    assert_eq!(out(&["messages", CRASH, "-l", "-n"]), out(&["messages", CRASH]));
+}
+
+#[test]
+fn who_has_to_choose_is_told_what_to_write() {
+    let (text, status) = said(&["follow", CRASH, "--migration", "1"]);
+    assert!(text.contains("--migration 1@0 is of 0x10000000000") && status == 2, "{text}");
+    assert!(!out(&["follow", CRASH, "--migration", "1@0"]).is_empty());
+    let (text, status) = said(&["messages"]);
+    assert!(text.contains("`-` for standard input") && status == 2, "{text}");
+    for args in [&["check", "-", "-"][..], &["messages", "-", "-r", "-"]] {
+        let (text, status) = said(args);
+        assert!(text.contains("give `-` only once") && status == 2, "{text}");
+    }
+}

@@ -104,7 +104,12 @@ fn events(input: &Input, filter: &Filter, format: EventFormat) -> anyhow::Result
         return Err(error.into());
     }
     out.finish()?;
-    complain(&reading.report(&Settings::default()));
+    let report = reading.report(&Settings::default());
+    complain(&report);
+    say_if_empty(&report);
+    if report.messages.is_empty() && report.files.iter().any(|file| file.packets > 0) {
+        warn("the capture has no messages that can be read");
+    }
     Ok(status(&reading, &[]))
 }
 
@@ -172,10 +177,29 @@ pub(super) fn complain(report: &Report) {
     }
 }
 
+/// Says on standard error that there is nothing to tell of, where nothing else is wrong.
+pub(super) fn say_if_empty(report: &Report) {
+    if report.faults_total == 0 && report.files.iter().all(|file| file.packets == 0) {
+        warn("the capture has no packets");
+    }
+}
+
 /// Says something on standard error.
 pub(super) fn warn(line: &str) {
     // Whoever does not listen there misses it.
-    let _ = writeln!(io::stderr(), "ceph-dissect: {line}");
+    let _ = writeln!(io::stderr(), "ceph-dissect: {}", harmless(line));
+}
+
+/// What was typed, or comes from a capture, as a terminal can be given it: nothing in it is obeyed but ends of lines.
+pub(super) fn harmless(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c.is_control() && c != '\n' {
+            true => shown.extend(c.escape_default()),
+            false => shown.push(c),
+        }
+    }
+    shown
 }
 
 pub(super) fn status(reading: &Reading, findings: &[Finding]) -> Status {

@@ -164,11 +164,14 @@ fn moved(tid: u64, rank: Option<i32>, trace: &Trace, known: &Reading) -> anyhow:
     }
     if by_rank.len() > 1 {
         let name = |(rank, export): (&Option<i32>, &&Export)| {
-            let rank = rank.map_or_else(|| "?".to_owned(), |rank| rank.to_string());
-            format!("{tid}@{rank} of {}", export.tree)
+            let tree = export.tree;
+            match rank {
+                Some(rank) => format!("--migration {tid}@{rank} is of {tree}"),
+                None => format!("one of {tree} is of a rank that is not known"),
+            }
         };
         let names: Vec<_> = by_rank.iter().map(name).collect();
-        anyhow::bail!("several ranks used this tid: {}", names.join(", "));
+        anyhow::bail!("several ranks used this tid; write which: {}", names.join(", "));
     }
     if exports.is_empty() {
         anyhow::bail!(

@@ -22,7 +22,7 @@ use ceph_dissect::session::{Spoken, Who};
 use super::Status;
 use super::args::{ColorWhen, Input, MessagesArgs, Shape};
 use super::chosen::Chosen;
-use super::commands::{complain, stdout, style, warn};
+use super::commands::{complain, say_if_empty, stdout, style, warn};
 use super::marks::Marks;
 use super::run::{NotThere, Reading, listen, read_noting};
 
@@ -93,6 +93,7 @@ pub(super) fn twice(
     })?;
     listing.finish()?;
     complain(&report);
+    say_if_empty(&report);
     let whole = whole || listing.is_full();
     Ok(if whole && !known.is_troubled() { Status::Clean } else { Status::Trouble })
 }
@@ -114,7 +115,10 @@ fn once(listing: &mut Listing<'_>, input: &Input) -> anyhow::Result<Status> {
     match reading.enough {
         // The rest, and what would have filled holes, is not missed: it was not wanted.
         true => render::faults(&report).iter().for_each(|fault| warn(fault)),
-        false => complain(&report),
+        false => {
+            complain(&report);
+            say_if_empty(&report);
+        }
     }
     Ok(if reading.is_troubled() && !listing.is_full() { Status::Trouble } else { Status::Clean })
 }
@@ -178,7 +182,9 @@ impl<'a> Listing<'a> {
             order: InOrder::default(),
             spare: Vec::new(),
             out: Box::new(stdout()),
-            live: terminal || args.input.files.iter().any(|file| file.as_os_str() == "-"),
+            live: terminal
+                || args.at_once
+                || args.input.files.iter().any(|file| file.as_os_str() == "-"),
             failed: None,
         }
     }

@@ -21,25 +21,49 @@ mod timeline;
 mod top;
 mod watching;
 
+use std::ffi::OsString;
 use std::process::ExitCode;
 
-use clap::{ColorChoice, CommandFactory, FromArgMatches};
+use clap::{Arg, ColorChoice, Command, CommandFactory, FromArgMatches};
 
 /// The program.
 pub(crate) fn main() -> ExitCode {
-    let command = args::Args::command().color(color_of_help(std::env::args_os()));
-    let args = match args::Args::from_arg_matches(&command.get_matches()) {
+    let args = match parsed(std::env::args_os()) {
         Ok(args) => args,
-        Err(error) => error.exit(),
+        // What was typed is repeated in the error.
+        Err(error) => parsed(std::env::args_os().map(shown)).err().unwrap_or(error).exit(),
     };
     match commands::run(&args) {
         Ok(status) => status.into(),
         // Whoever reads our output has seen enough.
         Err(error) if is_broken_pipe(&error) => Status::Clean.into(),
         Err(error) => {
-            eprintln!("ceph-dissect: {error:#}");
+            commands::warn(&format!("{error:#}"));
             Status::Trouble.into()
         }
+    }
+}
+
+/// The arguments.
+fn parsed(args: impl Iterator<Item = OsString>) -> Result<args::Args, clap::Error> {
+    let command = args::Args::command().color(color_of_help(std::env::args_os()));
+    // A number that must not be negative is refused in our own words.
+    let takes_values = |arg: &Arg| arg.get_action().takes_values() && !arg.is_positional();
+    let negative = |arg: Arg| match takes_values(&arg) {
+        true => arg.allow_negative_numbers(true),
+        false => arg,
+    };
+    let mut command = command.mut_subcommands(|command: Command| command.mut_args(negative));
+    let matches = command.try_get_matches_from_mut(args)?;
+    args::Args::from_arg_matches(&matches).map_err(|error| error.format(&mut command))
+}
+
+/// An argument as a terminal can be given it.
+fn shown(arg: OsString) -> OsString {
+    let text = arg.to_string_lossy();
+    match text.contains(char::is_control) {
+        true => commands::harmless(&text).into(),
+        false => arg,
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::error::Error;
+use clap::error::{Error, ErrorKind};
 use clap::{ArgMatches, Args, Command, FromArgMatches};
 
 /// The captures, in the order in which they were given.
@@ -15,7 +15,7 @@ pub(crate) struct Input {
 #[derive(Debug, Args)]
 struct Given {
     /// Captures, in order; `-` is standard input
-    #[arg(required_unless_present = "read", value_name = "FILE")]
+    #[arg(value_name = "FILE")]
     files: Vec<PathBuf>,
     /// A capture, as tshark takes it: the same as FILE
     #[arg(short = 'r', long = "read-file", value_name = "FILE")]
@@ -32,7 +32,16 @@ impl FromArgMatches for Input {
         let mut all = given("files");
         all.extend(given("read"));
         all.sort_by_key(|(place, _)| *place);
-        Ok(Input { files: all.into_iter().map(|(_, file)| file).collect() })
+        let files: Vec<_> = all.into_iter().map(|(_, file)| file).collect();
+        if files.is_empty() {
+            let text = "no capture is given: name a FILE, or `-` for standard input";
+            return Err(Error::raw(ErrorKind::MissingRequiredArgument, text));
+        }
+        if files.iter().filter(|file| file.as_os_str() == "-").count() > 1 {
+            let text = "standard input can be read only once: give `-` only once";
+            return Err(Error::raw(ErrorKind::ArgumentConflict, text));
+        }
+        Ok(Input { files })
     }
 
     fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), Error> {

@@ -1,5 +1,6 @@
 //! What `messages` is told.
 
+use std::convert::Infallible;
 use std::ops::RangeInclusive;
 
 use ceph_dissect::render::messages::{Clock, Lead};
@@ -44,6 +45,15 @@ pub(crate) struct MessagesArgs {
     /// Stop after so many messages
     #[arg(short = 'c', long, value_name = "N", value_parser = number::<u64>)]
     pub(crate) count: Option<u64>,
+    /// Write each message at once, as tshark's does
+    #[arg(short = 'l', hide = true)]
+    pub(crate) at_once: bool,
+    /// Look up no names, as tshark's does: none are looked up
+    #[arg(short = 'n', hide = true)]
+    pub(crate) no_lookup: bool,
+    /// Refused: what writes captures is another command
+    #[arg(short = 'w', hide = true, value_name = "FILE", value_parser = no_capture)]
+    pub(crate) write: Option<Infallible>,
     /// Write with ASCII characters only
     #[arg(long)]
     pub(crate) ascii: bool,
@@ -55,6 +65,10 @@ impl MessagesArgs {
         let clock = self.time.map_or_else(Clock::default, Clock::from);
         Lead { clock, files: self.input.files.len() > 1 }
     }
+}
+
+fn no_capture(_: &str) -> Result<Infallible, String> {
+    Err("messages are written as text: `ceph-dissect annotate FILE --only -Y FILTER -o OUT` writes their packets".to_owned())
 }
 
 /// What is written of a message.

@@ -1,5 +1,6 @@
 //! Values as they are typed.
 
+use std::num::IntErrorKind;
 use std::ops::RangeInclusive;
 use std::str::FromStr;
 use std::time::Duration;
@@ -18,17 +19,26 @@ pub(crate) fn number<T: FromStr>(text: &str) -> Result<T, String> {
     })
 }
 
+/// A number of 64 bits; else `expected` is said, if it is not a number of more.
+fn whole(digits: &str, radix: u32, expected: &str) -> Result<u64, String> {
+    u64::from_str_radix(digits, radix).map_err(|error| match error.kind() {
+        IntErrorKind::PosOverflow => "that is more than 64 bits".to_owned(),
+        _ => expected.to_owned(),
+    })
+}
+
 pub(crate) fn ino(text: &str) -> Result<InodeNo, String> {
+    const EXPECTED: &str = "expected an inode number such as 0x10000000001";
     let number = match text.strip_prefix("0x").or_else(|| text.strip_prefix("0X")) {
-        Some(digits) => u64::from_str_radix(digits, 16),
-        None => text.parse(),
+        Some(digits) => whole(digits, 16, EXPECTED),
+        None => whole(text, 10, EXPECTED),
     };
-    number.map(InodeNo).map_err(|_| "expected an inode number such as 0x10000000001".to_owned())
+    number.map(InodeNo)
 }
 
 pub(crate) fn client(text: &str) -> Result<u64, String> {
     let digits = text.strip_prefix("client.").unwrap_or(text);
-    digits.parse().map_err(|_| "expected a global id such as 4125 or client.4125".to_owned())
+    whole(digits, 10, "expected a global id such as 4125 or client.4125")
 }
 
 pub(crate) fn rank(text: &str) -> Result<i32, String> {
@@ -38,10 +48,13 @@ pub(crate) fn rank(text: &str) -> Result<i32, String> {
 
 pub(crate) fn frames(text: &str) -> Result<RangeInclusive<u64>, String> {
     const EXPECTED: &str = "expected a frame number such as 42, or a range such as 100-200 or 100-";
-    let one = |text: &str| text.parse().map_err(|_| EXPECTED.to_owned());
+    let one = |text: &str| match whole(text, 10, EXPECTED)? {
+        0 => Err("frames count from 1".to_owned()),
+        frame => Ok(frame),
+    };
     let (first, last) = match text.split_once('-') {
         None => (one(text)?, one(text)?),
-        Some(("", last)) => (0, one(last)?),
+        Some(("", last)) => (1, one(last)?),
         Some((first, "")) => (one(first)?, u64::MAX),
         Some((first, last)) => (one(first)?, one(last)?),
     };

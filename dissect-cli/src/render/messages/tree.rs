@@ -13,6 +13,23 @@ use crate::render::Style;
 /// Columns of names and values, where they fit.
 const NAME: usize = 24;
 const VALUE: usize = 34;
+/// Columns that values keep where they do not.
+const LEAST: usize = 8;
+/// Columns for an offset and a length, as in `@1024+256`, and the blank in front.
+const AT: usize = 13;
+
+/// Columns of names and of values that leave room for what stands behind them.
+fn columns(style: &Style) -> (usize, usize) {
+    match style.width {
+        // Of no known width.
+        0 => (NAME, VALUE),
+        width => {
+            let room = width.saturating_sub(2 + 1 + AT);
+            let value = room.saturating_sub(NAME).clamp(LEAST, VALUE);
+            (room.saturating_sub(value).min(NAME), value)
+        }
+    }
+}
 
 /// Writes the message's line, where it was seen, and every field with its value, and behind `@` its offset and
 /// length in bytes.
@@ -68,6 +85,7 @@ pub fn tree(row: &Row<'_>, lead: Lead, style: &Style, out: &mut impl Write) -> i
 
 fn fields(row: &Row<'_>, tree: &Tree, style: &Style, out: &mut impl Write) -> io::Result<()> {
     let faint = Ansi::new().dimmed();
+    let (names, values) = columns(style);
     let mut section = None;
     let mut item = Vec::new();
     for node in tree.nodes() {
@@ -92,12 +110,12 @@ fn fields(row: &Row<'_>, tree: &Tree, style: &Style, out: &mut impl Write) -> io
         };
         let at = format!("@{}+{}", node.at, node.len);
         let at = style.paint(faint, at);
-        let width = NAME.saturating_sub(2 * depth);
+        let width = names.saturating_sub(2 * depth);
         match node.content {
-            Content::Group => writeln!(out, "{:indent$}{name:<width$} {:<VALUE$} {at}", "", "")?,
+            Content::Group => writeln!(out, "{:indent$}{name:<width$} {:<values$} {at}", "", "")?,
             _ => {
                 let value = told(row, node);
-                writeln!(out, "{:indent$}{name:<width$} {value:<VALUE$} {at}", "")?;
+                writeln!(out, "{:indent$}{name:<width$} {value:<values$} {at}", "")?;
             }
         }
     }
@@ -121,4 +139,22 @@ fn told(row: &Row<'_>, node: &Node) -> String {
 /// Text as a terminal can be given it.
 fn shown(text: &impl ToString) -> String {
     crate::render::text::printable(&text.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn offsets_stand_within_the_width() {
+        let columns = |width| columns(&Style { width, color: false, unicode: true });
+        for width in 40..200 {
+            let (names, values) = columns(width);
+            assert!(2 + names + 1 + values + AT <= width, "{width}: {names} {values}");
+            assert!(names >= 16 && values >= LEAST, "{width}: {names} {values}");
+        }
+        for wide in [0, 80, 200] {
+            assert_eq!(columns(wide), (NAME, VALUE));
+        }
+    }
 }
