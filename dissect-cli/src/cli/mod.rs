@@ -55,7 +55,13 @@ fn parsed(args: impl Iterator<Item = OsString>) -> Result<args::Args, clap::Erro
     };
     let mut command = command.mut_subcommands(|command: Command| command.mut_args(negative));
     let matches = command.try_get_matches_from_mut(args)?;
-    args::Args::from_arg_matches(&matches).map_err(|error| error.format(&mut command))
+    args::Args::from_arg_matches(&matches).map_err(|error| {
+        let name = matches.subcommand_name();
+        match name.and_then(|name| command.find_subcommand_mut(name)) {
+            Some(command) => error.format(command),
+            None => error,
+        }
+    })
 }
 
 /// An argument as a terminal can be given it.
