@@ -28,6 +28,10 @@ pub struct Framer {
     pub(super) last: bool,
     /// msgr1: the length of footers as the first ones showed it.
     pub(super) footer: Option<usize>,
+    /// msgr2: a frame showed that the revision is the one that banners told. These have no checksum.
+    pub(super) proven: bool,
+    /// msgr2: it was found out once by the checksums of a frame, in spite of banners.
+    pub(super) doubted: bool,
     /// A banner was expected and did not come, and nothing else was recognised since.
     foreign: bool,
     /// Bytes to pass over before anything else.
@@ -72,6 +76,8 @@ impl Framer {
             guessing: false,
             last: false,
             footer: None,
+            proven: false,
+            doubted: false,
             foreign: false,
             skip: None,
             pending: None,
@@ -97,6 +103,7 @@ impl Framer {
     /// A hole within a frame of known length, or within bytes that are passed over, costs only that frame:
     /// the next one begins where it should. The header of the message that was wanted and is cut comes back.
     pub fn gap(&mut self, held: usize, lost: Option<u64>) -> Option<Header> {
+        self.last = false;
         let pending = self.pending.take();
         let hole = lost.map(|lost| lost.saturating_add(held as u64));
         let known = match (self.skip.take(), pending) {
@@ -119,7 +126,10 @@ impl Framer {
 
     /// Tells what both ends agreed on. What `terms` leaves open stays as it was.
     pub fn learn(&mut self, terms: Terms) {
+        // What frames have shown counts for more than what banners said.
+        let shown = self.terms.revision.filter(|_| self.proven || self.doubted);
         self.terms = terms.or(self.terms);
+        self.terms.revision = shown.or(self.terms.revision);
         self.look_again();
     }
 
@@ -135,6 +145,19 @@ impl Framer {
         self.guessing = true;
         self.last = true;
         self.look_again();
+    }
+
+    /// Tells that the bytes behind those at hand never come, and others will: what only waits for them is decided
+    /// without. The caller steps on as far as that goes, then tells of the [`gap`](Framer::gap).
+    pub fn halt(&mut self) {
+        self.last = true;
+        self.look_again();
+    }
+
+    /// Whether it waits for bytes that only tell where what it has ends.
+    #[must_use]
+    pub fn is_unsure(&self) -> bool {
+        self.pending.is_some_and(|pending| !pending.exact)
     }
 
     /// Which messenger this is, once it is known.
@@ -291,7 +314,19 @@ impl Framer {
 
     /// Whether the caller was asked about the frame at hand and wants it.
     pub(super) fn is_awaited(&self) -> bool {
-        self.pending.is_some_and(|pending| pending.header.is_some())
+        self.asked().is_some()
+    }
+
+    /// The message that the caller was asked about and wants.
+    pub(super) fn asked(&self) -> Option<Header> {
+        self.pending.and_then(|pending| pending.header)
+    }
+
+    /// Looks at a frame again, without asking about its message again.
+    pub(super) fn again<'b>(&mut self, header: Option<Header>) -> Turn<'b> {
+        self.pending =
+            header.map(|header| Pending { total: 0, exact: false, header: Some(header) });
+        Turn::Again
     }
 
     /// Reports a message by its header alone and passes over the rest.

@@ -560,3 +560,44 @@ fn a_description_of_an_aborted_frame_is_its_preamble() {
     assert_eq!(item.describe(&stream[..used], &mut covered), Ok(()));
     assert_eq!(covered.0.last().map(|(_, at, len)| at + len), Some(32));
 }
+
+#[test]
+fn a_wrong_revision_in_a_banner_is_found_out() {
+    let banner = |supported| {
+        let mut out = Vec::new();
+        v2::Banner { supported, required: 0 }.encode_banner(&mut out);
+        out
+    };
+    for (supported, revision) in [(0, Revision::Rev1), (v2::Banner::REVISION_1, Revision::Rev0)] {
+        let mut stream = banner(supported);
+        for seq in 1..5 {
+            v2_message(seq, revision, &mut stream);
+        }
+        let mut framer = framer();
+        let told = Terms { revision: Some(v2::Revision::of(supported)), ..Terms::default() };
+        framer.learn(told);
+        assert_eq!(seqs(&run(&stream, &mut framer, Want::Whole)), [1, 2, 3, 4]);
+        // What the other direction says of it later changes nothing.
+        framer.learn(told);
+        let mut more = Vec::new();
+        v2_message(5, revision, &mut more);
+        assert_eq!(seqs(&run(&more, &mut framer, Want::Whole)), [5]);
+    }
+}
+
+#[test]
+fn what_only_waits_for_bytes_that_never_come_is_decided() {
+    // A footer without a signature, which might be the beginning of one with it.
+    let mut stream = Vec::new();
+    v1_message(1, false, &mut stream);
+    let mut framer = Framer::new(Start::MidStream, Limits::default());
+    let first = run(&stream, &mut framer, Want::Whole);
+    assert_eq!((seqs(&first).len(), first.left), (0, stream.len()));
+    assert!(framer.is_unsure());
+    framer.halt();
+    let then = run(&stream, &mut framer, Want::Whole);
+    assert_eq!((seqs(&then), then.left), (vec![1], 0));
+    framer.gap(0, Some(100));
+    // Behind the gap it waits for bytes again.
+    assert!(matches!(framer.step(&[7], |_| Want::Whole), Step::Need(_)));
+}

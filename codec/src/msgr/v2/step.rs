@@ -136,6 +136,9 @@ impl Framer {
         if let Some(found) = layout.head_crc(head) {
             let computed = crc32c(u32::MAX, &head[Preamble::SIZE..layout.head - 4]);
             if found != 0 && !agree(found, computed) {
+                if self.is_doubtful() {
+                    return Some(Turn::Again);
+                }
                 let fault = wrong("header_crc", layout.head - 4, "frame", found, computed);
                 return Some(self.damaged(None, fault, Preamble::SIZE, layout.total));
             }
@@ -159,6 +162,7 @@ impl Framer {
                 let what = msgr::Item::V2(Item::Aborted(preamble.tag));
                 return self.doubt(what, Preamble::SIZE, total as u64, SkipReason::Aborted);
             }
+            Status::Invalid(_) if self.is_doubtful() => return self.again(header),
             Status::Invalid(found) => {
                 let expected = "complete or aborted (0x1)";
                 let fault =
@@ -167,7 +171,11 @@ impl Framer {
             }
         }
         let checked = match layout.check(frame, &segments) {
-            Ok(checked) => checked,
+            Ok(checked) => {
+                self.proven = true;
+                checked
+            }
+            Err(_) if self.is_doubtful() => return self.again(header),
             Err(fault) => return self.damaged(header, fault, Preamble::SIZE, total as u64),
         };
         let frame = Frame { tag: preamble.tag, segments };
@@ -188,6 +196,16 @@ impl Framer {
             }
             Err(fault) => item(msgr::Item::Damaged { header, fault }, total),
         }
+    }
+
+    /// A checksum is wrong: whether that may be because a banner was. If so, frames tell what the revision is.
+    fn is_doubtful(&mut self) -> bool {
+        let doubtful = !self.proven && !self.doubted && self.terms.revision.is_some();
+        if doubtful {
+            self.doubted = true;
+            self.terms.revision = None;
+        }
+        doubtful
     }
 
     /// Finds out by its checksums which revision a frame has.
@@ -214,7 +232,8 @@ impl Framer {
             // segment neither has, and the last bytes of a stream may be of the shorter form.
             return match rev1.head_crc(head) {
                 None if self.last => self.revise(Revision::Rev1),
-                _ => self.await_frame(total, false, None),
+                // The caller may have been asked about it.
+                _ => self.await_frame(total, false, self.asked()),
             };
         };
         match rev0.check(frame, &rev0.segments(preamble, frame)) {
