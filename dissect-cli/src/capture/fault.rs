@@ -57,6 +57,12 @@ pub enum FaultKind {
         /// Bytes allowed.
         limit: u64,
     },
+    /// What a pcap file says of a packet cannot be: no packet follows where it ends.
+    #[error("a packet claims {length} bytes, and no packet follows them")]
+    PacketLength {
+        /// Bytes claimed.
+        length: u64,
+    },
     /// A pcapng block's length cannot be.
     #[error("block of type {block:#x} has an impossible length of {length} bytes")]
     BlockLength {
@@ -131,6 +137,7 @@ impl FaultKind {
             FaultKind::Ended { .. } | FaultKind::CompressedEnded(_) => FaultClass::EndedEarly,
             FaultKind::Read(_)
             | FaultKind::PacketTooLong { .. }
+            | FaultKind::PacketLength { .. }
             | FaultKind::BlockLength { .. }
             | FaultKind::BlockTrailer { .. }
             | FaultKind::BadBlock { .. }

@@ -13,6 +13,8 @@ const FILE_HEADER: usize = 24;
 
 /// Seconds between the times of a packet and of the next one found behind damage.
 const NEAR: u32 = 24 * 3600;
+/// Seconds, ten years, by which a capture of few packets may go on from one to the next.
+const YEARS: u32 = 3650 * NEAR;
 
 /// Reader of the records of one pcap file.
 pub(super) struct Pcap {
@@ -133,12 +135,14 @@ impl Pcap {
                     return self.too_long(record.data.len());
                 }
                 Ok((_, record)) => {
+                    let (seconds, part) = (record.ts_sec, record.ts_usec);
+                    let (len, orig_len) = (record.data.len(), record.origlen);
+                    if self.is_none(window, [seconds, part, len as u32, orig_len]) {
+                        return self.lose(FaultKind::PacketLength { length: len as u64 });
+                    }
                     let unit = if self.nanos { 1 } else { 1000 };
-                    let time =
-                        i64::from(record.ts_sec) * 1_000_000_000 + i64::from(record.ts_usec) * unit;
-                    self.last = Some(record.ts_sec);
-                    let len = record.data.len();
-                    let orig_len = record.origlen;
+                    let time = i64::from(seconds) * 1_000_000_000 + i64::from(part) * unit;
+                    self.last = Some(seconds);
                     window.take(self.record_header + len);
                     return Step::Packet(Found {
                         back: len,
@@ -155,6 +159,12 @@ impl Pcap {
                         return self.too_long(needed - self.record_header);
                     }
                     if !window.need(needed) {
+                        // Packets behind its head show that it is its length that is wrong.
+                        if resync::find(window, self.record_header, |d| self.plausible(d)).is_some()
+                        {
+                            let length = (needed - self.record_header) as u64;
+                            return self.lose(FaultKind::PacketLength { length });
+                        }
                         return Step::Stop(FaultKind::Ended {
                             part: "a packet",
                             needed: needed as u64,
@@ -193,7 +203,11 @@ impl Pcap {
     }
 
     fn too_long(&mut self, length: usize) -> Step {
-        let fault = FaultKind::PacketTooLong { length: length as u64, limit: self.limit as u64 };
+        self.lose(FaultKind::PacketTooLong { length: length as u64, limit: self.limit as u64 })
+    }
+
+    /// What stands at the window's front is a packet of which nobody knows where it ends: looks for the next one.
+    fn lose(&mut self, fault: FaultKind) -> Step {
         if self.resumes == 0 {
             return Step::Stop(fault);
         }
@@ -202,16 +216,55 @@ impl Pcap {
         Step::Bad(fault, true)
     }
 
+    /// Whether a record says what hardly any writer says, that it has more bytes than its packet or a time that is
+    /// none or of another day than the last one, and no other record follows it.
+    fn is_none(&self, window: &mut Window, head: [u32; 4]) -> bool {
+        let [seconds, part, len, orig_len] = head;
+        let strange = len > orig_len || orig_len == 0 || part >= self.parts();
+        let Some(last) = self.last.filter(|last| strange || last.abs_diff(seconds) > NEAR) else {
+            return strange && !self.leads_on(window, len, |next| next.abs_diff(seconds) <= NEAR);
+        };
+        // Between packets that are days apart, time goes on.
+        let steady = |next: u32| {
+            !strange
+                && (last..last.saturating_add(YEARS)).contains(&seconds)
+                && (seconds..seconds.saturating_add(YEARS)).contains(&next)
+        };
+        !self.leads_on(window, len, |next| {
+            next.abs_diff(seconds) <= NEAR || next.abs_diff(last) <= NEAR || steady(next)
+        })
+    }
+
+    /// Whether the input ends behind a packet of `len` bytes, or another record begins there, of a second that fits.
+    fn leads_on(&self, window: &mut Window, len: u32, fits: impl Fn(u32) -> bool) -> bool {
+        let at = self.record_header + len as usize;
+        if !window.need(at + self.record_header) {
+            return true;
+        }
+        let head = self.head(&window.data()[at..]);
+        head.is_some_and(|[seconds, _, _, orig_len]| orig_len > 0 && fits(seconds))
+    }
+
+    /// Parts of a second that timestamps count.
+    fn parts(&self) -> u32 {
+        if self.nanos { 1_000_000_000 } else { 1_000_000 }
+    }
+
     /// Length of the record that `data` begin with, if they look like one.
     fn plausible(&self, data: &[u8]) -> Option<usize> {
+        let [seconds, _, len, _] = self.head(data)?;
+        let near = self.last.is_none_or(|last| last.abs_diff(seconds) <= NEAR);
+        (near && len > 0).then_some(self.record_header + len as usize)
+    }
+
+    /// The head of the record that `data` begin with, if they look like one.
+    fn head(&self, data: &[u8]) -> Option<[u32; 4]> {
         let word = |i: usize| {
             let four = *data.get(i * 4..)?.first_chunk()?;
             Some(if self.big_endian { u32::from_be_bytes(four) } else { u32::from_le_bytes(four) })
         };
-        let (seconds, part, len, orig_len) = (word(0)?, word(1)?, word(2)?, word(3)?);
-        let parts = if self.nanos { 1_000_000_000 } else { 1_000_000 };
-        let near = self.last.is_none_or(|last| last.abs_diff(seconds) <= NEAR);
-        let len_fits = len > 0 && len <= orig_len && orig_len as usize <= self.limit;
-        (near && part < parts && len_fits).then(|| self.record_header + len as usize)
+        let head @ [_, part, len, orig_len] = [word(0)?, word(1)?, word(2)?, word(3)?];
+        let len_fits = len <= orig_len && orig_len as usize <= self.limit;
+        (part < self.parts() && len_fits).then_some(head)
     }
 }

@@ -16,6 +16,8 @@ const OLD_PACKET: u32 = 2;
 const FRAME: usize = 12;
 /// The same plus byte order, version, and section length.
 const SECTION_HEADER: usize = 28;
+/// Bytes that a block may have beside its packet where it is too long to be looked into, 1 MiB.
+const OPTIONS: u32 = 1 << 20;
 
 /// The byte order mark as the other byte order writes it.
 const SWAPPED_BOM: u32 = BOM_MAGIC.swap_bytes();
@@ -112,6 +114,9 @@ impl PcapNg {
             return self.pass_over(window, block, length);
         }
         let len = length as usize;
+        if len > self.max_block && self.outgrows_its_packet(window, block, length) {
+            return self.lose(FaultKind::BlockLength { block, length });
+        }
         if len > self.max_block {
             let fault =
                 FaultKind::PacketTooLong { length: len as u64, limit: self.max_block as u64 };
@@ -122,6 +127,10 @@ impl PcapNg {
             };
         }
         if !window.need(len) {
+            // Blocks behind its head show that it is its length that is wrong.
+            if resync::find(window, FRAME, |data| self.plausible(data)).is_some() {
+                return self.lose(FaultKind::BlockLength { block, length });
+            }
             return ended("a block", len as u64, window.data().len() as u64);
         }
         let second = self.u32(window.data(), len - 4);
@@ -193,6 +202,16 @@ impl PcapNg {
         self.resumes -= 1;
         self.lost = true;
         Step::Bad(fault, false)
+    }
+
+    /// Whether a block has room for more options than any packet has.
+    fn outgrows_its_packet(&self, window: &mut Window, block: u32, length: u32) -> bool {
+        let packet = match block {
+            EPB_MAGIC | OLD_PACKET if window.need(24) => self.u32(window.data(), 20),
+            SPB_MAGIC if window.need(12) => self.u32(window.data(), 8),
+            _ => 0,
+        };
+        length.saturating_sub(packet) > OPTIONS
     }
 
     /// Length of the block that `data` begin with, if they look like one of the usual.

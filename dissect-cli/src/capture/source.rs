@@ -156,6 +156,10 @@ enum Reader {
     Packed(Ahead),
 }
 
+/// Longest window of a zstd frame, 128 MiB, as a power of two: what it takes to unpack one. Beyond: the file
+/// cannot be read.
+pub(super) const WINDOW_LOG: u32 = 27;
+
 /// Compressed bytes read at a time.
 const PACKED_READ: usize = 128 << 10;
 
@@ -183,7 +187,8 @@ impl Reader {
             [0x28, 0xb5, 0x2f, 0xfd] | [0x50..=0x5f, 0x2a, 0x4d, 0x18] => {
                 let (raw, count) = Counted::new(raw);
                 let packed = BufReader::with_capacity(PACKED_READ, raw);
-                let decoder = zstd::stream::read::Decoder::with_buffer(packed)?;
+                let mut decoder = zstd::stream::read::Decoder::with_buffer(packed)?;
+                decoder.window_log_max(WINDOW_LOG)?;
                 (Reader::Packed(Ahead::new(decoder, count)?), Compression::Zstd)
             }
             _ => (Reader::Plain(raw), Compression::None),

@@ -338,6 +338,63 @@ fn what_is_not_known_is_told_once() {
 }
 
 #[test]
+fn a_wrong_length_costs_one_packet() {
+    let order = Order::Little;
+    let day = 1_700_000_000;
+    let pcaps: Vec<_> = (0..40).map(|n| record(order, day, n, 60, &[n as u8; 60])).collect();
+    let blocks: Vec<_> = (0..40).map(|n| enhanced(order, 0, 1, 60, &[n as u8; 60])).collect();
+    let start = [section(order), interface(order, 1, 0, &[])].concat();
+    for (head, records, at) in [(pcap(order, 0xa1b2_c3d4, 1), pcaps, 8), (start, blocks, 4)] {
+        for bit in 0..32 {
+            let mut bad = records.clone();
+            bad[7][at + bit / 8] ^= 1 << (bit % 8);
+            let (packets, capture) = read([head.clone(), bad.concat()].concat());
+            let seen: Vec<_> = packets.iter().map(|p| p.3[0]).filter(|n| *n != 7).collect();
+            assert_eq!(seen, (0..40).filter(|n| *n != 7).collect::<Vec<_>>(), "bit {bit}");
+            assert!(!capture.faults().is_empty(), "bit {bit}");
+        }
+    }
+}
+
+#[test]
+fn packets_are_looked_for_in_the_next_mebibyte() {
+    let order = Order::Little;
+    let head = pcap(order, 0xa1b2_c3d4, 1);
+    let records: Vec<_> = (0..9).map(|n| record(order, 1, n, 60, &[n as u8; 60])).collect();
+    for (noise, found) in [(1 << 19, 18), (3 << 20, 9)] {
+        let bad = [order.u32(1), order.u32(0), order.u32(0x7fff_ffff), order.u32(60)].concat();
+        let parts = [&head[..], &records.concat(), &bad, &vec![0xee; noise], &records.concat()];
+        let (packets, capture) = read(parts.concat());
+        assert_eq!(packets.len(), found);
+        assert!(matches!(capture.faults()[0].what, FaultKind::PacketTooLong { .. }));
+    }
+}
+
+#[test]
+fn what_needs_too_much_memory_to_unpack_is_a_fault() {
+    let order = Order::Little;
+    let file = [pcap(order, 0xa1b2_c3d4, 1), record(order, 1, 0, 60, &[1; 60])].concat();
+    let pack = |window| {
+        let mut encoder = zstd::Encoder::new(Vec::new(), 1).unwrap();
+        encoder.window_log(window).unwrap();
+        encoder.write_all(&file).unwrap();
+        encoder.finish().unwrap()
+    };
+    let (packets, capture) = read(pack(super::source::WINDOW_LOG));
+    assert_eq!((packets.len(), capture.faults().len()), (1, 0));
+    let (packets, capture) = read(pack(super::source::WINDOW_LOG + 1));
+    assert_eq!(packets.len(), 0);
+    let faults = kinds(&capture);
+    assert!(
+        matches!(
+            faults[..],
+            [FaultKind::NotACapture(_) | FaultKind::Read(_) | FaultKind::Unreadable(_)]
+        ),
+        "{faults:?}"
+    );
+}
+
+#[test]
 fn limits_have_their_outcomes() {
     let order = Order::Little;
     let file = [

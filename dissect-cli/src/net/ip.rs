@@ -115,11 +115,21 @@ fn bounds<'a>(
         n if n < header_len => return Err(Skip::Malformed),
         n => {
             stats.length_beyond_packet += u64::from(n > wire_len);
-            n
+            // A device may have cut the packet, and a bit may be wrong: what is taken for missing would take the
+            // place of what the next packet brings there.
+            if n > wire_len && is_damaged(bytes, header_len) { wire_len } else { n }
         }
     };
     let there = bytes.len().min(total);
     Ok((bytes.get(header_len..there).ok_or(Skip::Cut)?, total - header_len))
+}
+
+/// Whether the header is one of version 4 and its checksum is wrong. Network cards fill it in later: 0 is none.
+fn is_damaged(bytes: &[u8], header_len: usize) -> bool {
+    let header = bytes.get(..header_len).filter(|h| h[0] >> 4 == 4 && h[10..12] != [0, 0]);
+    let sum =
+        header.map(|h| h.chunks_exact(2).map(|w| u32::from(w[0]) << 8 | u32::from(w[1])).sum());
+    sum.is_some_and(|sum: u32| !matches!((sum >> 16) + (sum & 0xffff), 0xffff | 0x1_fffe))
 }
 
 fn cut_or_malformed(bytes: &[u8], wire_len: usize, least: usize) -> Skip {

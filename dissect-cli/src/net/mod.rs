@@ -110,7 +110,8 @@ pub struct NetStats {
     pub cut_segments: u64,
     /// Payload bytes that were cut off.
     pub cut_bytes: u64,
-    /// IP packets that claim more bytes than were on the wire; handed on, with the rest missing.
+    /// IP packets that claim more bytes than were on the wire; handed on, with the rest missing. If the
+    /// header's checksum is wrong, the length on the wire was taken.
     pub length_beyond_packet: u64,
     /// IP packets that claim no length (left to the network card, or a jumbogram): the length on
     /// the wire was taken.

@@ -209,6 +209,22 @@ fn extension_headers_are_walked_over() {
 }
 
 #[test]
+fn a_length_beyond_the_packet_counts_if_its_checksum_is_right() {
+    let mut net = Net::new();
+    let payload = [5; 100];
+    let mut packet = ipv4(&tcp(0x10, 0, &payload));
+    let sum: u32 = packet[..20].chunks(2).map(|w| u32::from(w[0]) << 8 | u32::from(w[1])).sum();
+    let sum = !(((sum >> 16) + (sum & 0xffff)) as u16);
+    packet[10..12].copy_from_slice(&sum.to_be_bytes());
+    // Something on the way cut the packet.
+    assert_eq!(push(&mut net, Link::RAW, &packet[..100]), seen_v4(&payload[..60], 40));
+    // A bit of the length is wrong.
+    packet[2] ^= 4;
+    assert_eq!(push(&mut net, Link::RAW, &packet), seen_v4(&payload, 0));
+    assert_eq!(net.stats().length_beyond_packet, 2);
+}
+
+#[test]
 fn everything_else_is_counted() {
     let mut net = Net::new();
     let mut udp = ipv4(&tcp(0x10, 0, b""));
