@@ -78,6 +78,8 @@ pub struct Said {
     pub(super) seq: u64,
     /// The last packet from which something was understood.
     pub(super) last: Place,
+    /// Something was said that is only said behind the handshake.
+    pub(super) running: bool,
     /// Bytes missing of which it is not yet known whether they matter.
     pub(super) gap: u64,
     /// The message in which bytes went missing, if its header was read; until something is read again.

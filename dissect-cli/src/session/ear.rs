@@ -70,6 +70,18 @@ impl<F: FnMut(Spoken<'_>, &mut Who)> Listener for Ear<'_, F> {
                 terms = self.handshake(item);
             }
         }
+        let is_small = matches!(
+            item,
+            Item::V1(
+                v1::Item::Ack(_)
+                    | v1::Item::Close
+                    | v1::Item::Keepalive
+                    | v1::Item::Keepalive2(_)
+                    | v1::Item::Keepalive2Ack(_)
+            )
+        );
+        self.said().running |=
+            is_small || matches!(item, Item::Message(_) | Item::MessageSkipped { .. });
         let from_mds = self.who.sender(self.conn, self.dir).is(EntityType::MDS) == Some(true);
         let place = match item {
             // Nothing was understood here: what was so last is older.
@@ -198,6 +210,11 @@ impl<F> Ear<'_, F> {
     pub(super) fn terms(&mut self) -> Terms {
         let side = self.dir as usize;
         self.talk().agreement.terms(side)
+    }
+
+    /// Whether something was said in this direction that is only said behind the handshake.
+    pub(super) fn is_past_handshake(&self, dir: Dir) -> bool {
+        self.talks[self.conn.0 as usize].said[dir as usize].running
     }
 
     /// Turns to the other direction if there is something to tell it.

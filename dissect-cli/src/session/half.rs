@@ -1,5 +1,6 @@
 //! One direction of a connection: bytes in, items out, and the little that has to be kept in between.
 
+use crate::place::{Place, Time};
 use ceph_codec::message::Header;
 use ceph_codec::msgr::{
     Framer, Item, Limits as FramerLimits, SkipReason, Start, Step, Terms, Want,
@@ -8,6 +9,9 @@ use ceph_codec::msgr::{
 /// Bytes that one direction may hold while it waits for the other to say how to go on. Beyond, the framer
 /// guesses: handshakes are a few hundred bytes long.
 const MAX_WAITING: usize = 1 << 20;
+/// Nanoseconds of capture time that it may do so, 3 s. Beyond, it guesses too: what the other one said was not
+/// captured.
+const PATIENCE: i64 = 3_000_000_000;
 
 /// A direction of a connection that is still followed.
 #[derive(Debug)]
@@ -18,6 +22,10 @@ pub(super) struct Half {
     /// How many it needs.
     need: usize,
     waiting: bool,
+    /// Since when it waits for the other direction.
+    since: Option<Time>,
+    /// The packet that brought the last bytes.
+    seen: Place,
     /// Stream offset behind the last byte that became an item or was passed over.
     at: u64,
     over: bool,
@@ -40,6 +48,8 @@ impl Half {
             held: Vec::new(),
             need: 0,
             waiting: false,
+            since: None,
+            seen: Place::default(),
             at: 0,
             over: false,
         }
@@ -54,7 +64,8 @@ impl Half {
     }
 
     /// The next bytes of the stream. In the common case, whole items lie in `bytes` and nothing is copied.
-    pub(super) fn bytes(&mut self, mut bytes: &[u8], listener: &mut impl Listener) {
+    pub(super) fn bytes(&mut self, seen: Place, mut bytes: &[u8], listener: &mut impl Listener) {
+        self.seen = seen;
         while !self.held.is_empty() {
             let more = match self.waiting {
                 true => bytes.len(),
@@ -75,6 +86,36 @@ impl Half {
         }
         let used = self.feed(bytes, listener);
         self.held.extend_from_slice(&bytes[used..]);
+    }
+
+    /// The packet that brought the last bytes.
+    pub(super) fn seen(&self) -> Place {
+        self.seen
+    }
+
+    /// Whether it waits for the other direction.
+    pub(super) fn is_waiting(&self) -> bool {
+        self.waiting
+    }
+
+    /// Goes on without the other direction if that says no more how to: at `now` it has been waited for long
+    /// enough, or it is `past` all that could tell.
+    pub(super) fn stop_waiting(&mut self, now: Time, past: bool, listener: &mut impl Listener) {
+        if past || now.since(*self.since.get_or_insert(now)) >= PATIENCE {
+            self.framer.guess();
+            self.retry(listener);
+        }
+    }
+
+    /// The bytes behind those held are missing: what only waits for them, or for the other direction, is decided.
+    pub(super) fn halt(&mut self, listener: &mut impl Listener) {
+        if self.waiting {
+            self.framer.guess();
+        }
+        if self.waiting || self.framer.is_unsure() {
+            self.framer.halt();
+            self.retry(listener);
+        }
     }
 
     /// Looks at the held bytes again, since there are more of them or the terms have changed.
@@ -117,6 +158,9 @@ impl Half {
                     self.at += bytes as u64;
                 }
             }
+        }
+        if !self.waiting {
+            self.since = None;
         }
         used
     }

@@ -17,7 +17,7 @@ use ceph_codec::msgr::{self, Agreement, Start};
 use serde::Serialize;
 
 use crate::hash::HashMap;
-use crate::place::Place;
+use crate::place::{Place, Time};
 use crate::stream::{ConnId, ConnInfo, Dir, StreamEvent, What};
 use conn::SessionKey;
 use ear::Ear;
@@ -101,6 +101,12 @@ impl Sessions {
             if event.opening.syn_seen {
                 self.who.seen_from_start(event.conn);
             }
+            if let Some(before) = event.opening.continues {
+                resume(&mut self.talks, &mut self.who, before, event.conn);
+                if let Some(key) = self.talks[index].session {
+                    self.by_session.insert(key, event.conn);
+                }
+            }
             let mut halves =
                 [Half::new(start, self.limits.framer), Half::new(start, self.limits.framer)];
             for (side, half) in halves.iter_mut().enumerate() {
@@ -123,9 +129,13 @@ impl Sessions {
             news: false,
             out,
         };
+        stop_waiting(halves, event.place.time, &mut ear);
         match event.what {
-            What::Bytes(bytes) => halves[side].bytes(bytes, &mut ear),
+            What::Bytes(bytes) => halves[side].bytes(event.seen, bytes, &mut ear),
             What::Gap(len) => {
+                let place = std::mem::replace(&mut ear.place, halves[side].seen());
+                halves[side].halt(&mut ear);
+                ear.place = place;
                 let (missing, header) = halves[side].gap(len);
                 ear.gap(missing, header.map(|header| header.kind));
             }
@@ -141,6 +151,7 @@ impl Sessions {
             half.learn(ear.terms());
             half.retry(&mut ear);
         }
+        stop_waiting(halves, event.place.time, &mut ear);
         if matches!(event.what, What::End(_)) && halves.iter().all(Half::is_over) {
             self.live.remove(&event.conn);
         }
@@ -224,6 +235,44 @@ impl Sessions {
         });
         Trunks::new(trunks.collect(), end)
     }
+}
+
+/// Lets a direction go on that waits for the other one, if that will say nothing any more.
+fn stop_waiting<F>(halves: &mut [Half; 2], now: Time, ear: &mut Ear<'_, F>)
+where
+    F: FnMut(Spoken<'_>, &mut Who),
+{
+    let (dir, place) = (ear.dir, ear.place);
+    for waits in [Dir::AToB, Dir::BToA] {
+        let half = &mut halves[waits as usize];
+        if half.is_waiting() {
+            let past = ear.is_past_handshake(waits.flip());
+            // What waited was whole with the last of its own bytes.
+            (ear.dir, ear.place) = (waits, half.seen());
+            half.stop_waiting(now, past, ear);
+        }
+    }
+    (ear.dir, ear.place) = (dir, place);
+}
+
+/// `conn` is the connection that was taken for ended: all that was agreed on stands.
+fn resume(talks: &mut [Talk], who: &mut Who, before: ConnId, conn: ConnId) {
+    let Some(old) = talks.get(before.0 as usize).cloned() else { return };
+    let Some(talk) = talks.get_mut(conn.0 as usize) else { return };
+    for (said, old) in talk.said.iter_mut().zip(&old.said) {
+        said.seq = old.seq;
+    }
+    let Talk { agreement, messenger, mode, session, connect_seq, .. } = old;
+    *talk = Talk {
+        agreement,
+        messenger,
+        mode,
+        session,
+        connect_seq,
+        resumed: true,
+        ..std::mem::take(talk)
+    };
+    who.resume(before, conn);
 }
 
 /// What one end of a connection said.

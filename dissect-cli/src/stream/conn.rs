@@ -1,6 +1,6 @@
 //! What is remembered of a connection for good.
 
-use super::{Dir, End};
+use super::{ConnId, Dir, End};
 use crate::place::{Place, Time};
 use serde::Serialize;
 use std::net::SocketAddr;
@@ -20,6 +20,13 @@ pub struct ConnInfo {
     pub last: Place,
     /// Packets of either direction.
     pub packets: u64,
+    /// The first packet whose time is more than a second before that of the one in front of it: the clock was
+    /// set back, or the capture's times are not to be trusted.
+    #[serde(skip)]
+    pub set_back: Option<Place>,
+    /// The connection that this one goes on with: it did not end where it seemed to.
+    #[serde(skip)]
+    pub continues: Option<ConnId>,
     /// What a sent.
     pub a_to_b: DirInfo,
     /// What b sent.
@@ -81,6 +88,8 @@ pub struct Opening {
     pub b: SocketAddr,
     /// True if its opening was seen.
     pub syn_seen: bool,
+    /// The connection that this one goes on with: it did not end where it seemed to.
+    pub continues: Option<ConnId>,
 }
 
 impl Opening {
@@ -96,7 +105,8 @@ impl Opening {
 impl ConnInfo {
     /// Between whom it is.
     pub fn opening(&self) -> Opening {
-        Opening { a: self.a, b: self.b, syn_seen: self.syn_seen }
+        let ConnInfo { a, b, syn_seen, continues, .. } = *self;
+        Opening { a, b, syn_seen, continues }
     }
 
     /// One direction.

@@ -12,6 +12,8 @@ pub(super) enum Verdict {
     Same,
     /// It begins the next one.
     New,
+    /// It shows that it did not end where it seemed to, so that what follows is another one, and the same.
+    GoesOn,
     /// It may belong to another: left out.
     Ignore,
 }
@@ -66,6 +68,10 @@ impl Streams {
             if live.doubted[dir as usize] == Some(segment.seq) {
                 return Verdict::New;
             }
+            // Its sender has received what the other one sent behind its end.
+            if live.half(dir.flip()).is_outlived(segment.ack, &self.limits) {
+                return Verdict::GoesOn;
+            }
             if !gone {
                 return Verdict::Same;
             }
@@ -103,6 +109,7 @@ impl Streams {
         &mut self,
         key: Key,
         segment: &Segment<'_>,
+        continues: Option<ConnId>,
         out: &mut impl FnMut(StreamEvent<'_>),
     ) -> Option<u32> {
         if self.conns.len() >= self.limits.max_connections.min(u32::MAX as usize) {
@@ -115,7 +122,11 @@ impl Streams {
         }
         // A SYN that acknowledges is the answer to one.
         let answer = segment.flags.syn && segment.flags.ack;
-        let (a, b) = if answer { (segment.dst, segment.src) } else { (segment.src, segment.dst) };
+        let (a, b) = match continues.and_then(|before| self.conns.get(before.0 as usize)) {
+            Some(before) => (before.a, before.b),
+            None if answer => (segment.dst, segment.src),
+            None => (segment.src, segment.dst),
+        };
         let id = ConnId(self.conns.len() as u32);
         self.conns.push(ConnInfo {
             a,
@@ -124,6 +135,8 @@ impl Streams {
             opened: segment.place,
             last: segment.place,
             packets: 0,
+            set_back: None,
+            continues,
             a_to_b: DirInfo::default(),
             b_to_a: DirInfo::default(),
         });
@@ -142,6 +155,9 @@ impl Streams {
         let info = &mut self.conns[conn.0 as usize];
         let dir = if info.a == segment.src { Dir::AToB } else { Dir::BToA };
         let place = segment.place;
+        if info.last.time.since(place.time) > self.limits.ack_grace {
+            info.set_back.get_or_insert(place);
+        }
         info.packets += 1;
         info.last = place;
         let now = Mark { packets: info.packets, place };
@@ -169,7 +185,14 @@ impl Streams {
             Position::Near(distance) => {
                 if len > 0 {
                     cx.info.segments += 1;
-                    half.payload(distance, payload, missing, &mut cx);
+                    let back = !half.ended && half.was_lost(distance, len);
+                    if back && half.jumped(seq, len as u32, limits) {
+                        cx.stats.resyncs += 1;
+                        half.resync(seq, &mut cx);
+                        half.payload(0, payload, missing, &mut cx);
+                    } else {
+                        half.payload(distance, payload, missing, &mut cx);
+                    }
                 }
                 if segment.flags.fin {
                     // The payload may just have moved the stream on.
@@ -192,6 +215,7 @@ impl Streams {
         let near =
             segment.flags.rst && matches!(half.position(segment.seq, limits), Position::Near(_));
         if near {
+            half.aborted_at(segment.seq, &mut cx);
             half.reset(&mut cx);
         }
         let half = live.half(dir.flip());

@@ -22,6 +22,9 @@ pub struct Limits {
     pub ack_grace_packets: u64,
     /// Nanoseconds of the same, 1 s.
     pub ack_grace: i64,
+    /// Bytes behind everything seen that one acknowledgement may tell of, 64 KiB. Beyond: another one has to tell
+    /// of them too.
+    pub ack_slack: u64,
     /// Nanoseconds data wait behind a hole if nothing is acknowledged, 3 s.
     pub unacked_grace: i64,
     /// Nanoseconds after which everything held is looked at, also in connections without a packet, 10 ms.
@@ -52,6 +55,7 @@ impl Default for Limits {
             max_gaps_kept: 64,
             ack_grace_packets: 64,
             ack_grace: SECOND,
+            ack_slack: 64 << 10,
             unacked_grace: 3 * SECOND,
             sweep: SECOND / 100,
             reuse_idle: 60 * SECOND,

@@ -141,11 +141,14 @@ impl Streams {
         self.last = segment.place;
         let key = Key::new(segment.src, segment.dst);
         let mut slot = self.table.find(&key);
+        let mut continues = None;
         if let Some(at) = slot {
             match self.judge(at, segment) {
                 Verdict::Same => {}
                 Verdict::Ignore => return,
-                Verdict::New => {
+                verdict @ (Verdict::New | Verdict::GoesOn) => {
+                    let before = self.table.get(at).id;
+                    continues = matches!(verdict, Verdict::GoesOn).then_some(before);
                     self.drop_live(at, End::Replaced, out);
                     slot = None;
                 }
@@ -156,7 +159,7 @@ impl Streams {
                 self.table.touch(at);
                 at
             }
-            None => match self.open(key, segment, out) {
+            None => match self.open(key, segment, continues, out) {
                 Some(at) => at,
                 None => {
                     self.stats.not_followed += 1;

@@ -386,3 +386,88 @@ fn connections_are_bounded_live_and_in_all() {
     let stats = run.streams.stats();
     assert_eq!((stats.evicted, stats.not_followed, run.streams.conns().len()), (2, 1, 4));
 }
+
+#[test]
+fn one_acknowledgement_alone_does_not_tell_of_a_long_gap() {
+    let wrong = 101 + (1 << 20);
+    let mut run = Run::new();
+    run.open().push(Seg::a(101).data("one")).push(Seg::b(501).ack(wrong)).wait(2000 * MS);
+    run.push(Seg::b(501).ack(104)).push(Seg::a(104).data("two")).wait(2000 * MS);
+    // Nor do two that say different things.
+    run.push(Seg::b(501).ack(wrong + 1)).push(Seg::b(501).ack(wrong)).wait(2000 * MS);
+    run.push(Seg::a(107).data("three"));
+    assert_eq!(run.take(AToB), [bytes("onetwothree")]);
+    // Two that agree do, and so does one that tells of less.
+    run.push(Seg::b(501).ack(wrong)).push(Seg::b(501).ack(wrong)).wait(2000 * MS);
+    run.push(Seg::b(501).ack(wrong));
+    assert_eq!(run.take(AToB), [Gap((1 << 20) - 11)]);
+    run.push(Seg::b(501).ack(wrong + 1000)).wait(2000 * MS).push(Seg::b(501).ack(wrong + 1000));
+    assert_eq!(run.take(AToB), [Gap(1000)]);
+}
+
+#[test]
+fn bytes_that_come_after_all_from_a_long_gap_are_read() {
+    let mut run = Run::new();
+    run.open().push(Seg::a(101).data("one")).push(Seg::a(104 + (1 << 20)).data("wrong"));
+    let wrong = 109 + (1 << 20);
+    run.push(Seg::b(501).ack(wrong)).wait(2000 * MS).push(Seg::b(501).ack(wrong));
+    assert_eq!(run.take(AToB), [bytes("one"), Gap(1 << 20), bytes("wrong")]);
+    // One alone may be a retransmission that came late.
+    run.all([104, 107, 110].map(|seq| Seg::a(seq).data("old")));
+    assert_eq!(run.take(AToB), []);
+    run.all([113, 116].map(|seq| Seg::a(seq).data("new"))).finish();
+    assert_eq!(run.take(AToB), [Gap(0), bytes("newnew"), Ended(End::CaptureEnd)]);
+}
+
+#[test]
+fn a_reset_tells_how_far_its_sender_was() {
+    let mut run = Run::new();
+    run.open().push(Seg::a(101).data("one")).push(Seg::a(107).rst());
+    run.push(Seg::a(104).data("two"));
+    assert_eq!(run.take(AToB), [bytes("onetwo"), Ended(End::Reset)]);
+    let mut run = Run::new();
+    run.open().push(Seg::a(101).data("one")).push(Seg::a(107).rst()).finish();
+    assert_eq!(run.take(AToB), [bytes("one"), Gap(3), Ended(End::Reset)]);
+    // Its number may be anything.
+    let mut run = Run::new();
+    run.open().push(Seg::a(101).data("one")).push(Seg::a(101 + (1 << 20)).rst()).finish();
+    assert_eq!(run.take(AToB), [bytes("one"), Ended(End::Reset)]);
+}
+
+#[test]
+fn a_connection_that_goes_on_did_not_end() {
+    let ends = [Seg::b(501).rst(), Seg::a(104).rst(), Seg::a(104).fin()];
+    for (n, end) in ends.into_iter().enumerate() {
+        let mut run = Run::new();
+        run.open().push(Seg::a(101).ack(501).data("one")).push(end);
+        run.push(Seg::a(104).ack(501).data("two")).push(Seg::b(501).ack(107).data("2"));
+        run.push(Seg::a(107).ack(502).data("three")).push(Seg::b(502).ack(112).data("3")).finish();
+        let conns = run.streams.conns();
+        assert_eq!(conns.len(), 2, "{n}");
+        assert_eq!(conns[1].continues, Some(ConnId(0)));
+        assert_eq!((conns[1].a, conns[1].syn_seen), (conns[0].a, false));
+        assert_eq!(run.take_of(1, AToB), [bytes("three"), Ended(End::CaptureEnd)]);
+    }
+}
+
+#[test]
+fn times_that_step_back_are_noted() {
+    let mut run = Run::new();
+    run.open().wait(-500 * MS).push(Seg::a(101).data("a"));
+    assert_eq!(run.streams.conns()[0].set_back, None);
+    run.wait(-1100 * MS).push(Seg::a(102).data("b")).push(Seg::a(103).data("c"));
+    assert_eq!(run.streams.conns()[0].set_back.map(|place| place.frame), Some(5));
+}
+
+#[test]
+fn gaps_beyond_the_bound_are_merged() {
+    let mut run = Run::with(Limits { max_gaps_kept: 2, ..Limits::default() });
+    run.open();
+    for n in 0..5 {
+        run.push(Seg::a(101 + n * 10).data("cut").missing(7));
+    }
+    let info = &run.streams.conns()[0].a_to_b;
+    assert_eq!((info.gap_list.len(), info.gaps, info.gap_bytes), (2, 5, 35));
+    let last = info.gap_list[1];
+    assert_eq!((last.len, last.merged, last.after.frame), (28, 3, 8));
+}

@@ -19,6 +19,11 @@ pub enum Doubt {
         /// The first packet that was captured behind its acknowledgement.
         since: Place,
     },
+    /// The capture's times step back on the connection.
+    SetBack {
+        /// The first packet that is earlier than the one in front of it.
+        since: Place,
+    },
     /// Nobody said which rank is at the end of the connection.
     RankUnknown {
         /// The connection's first packet.
@@ -83,6 +88,12 @@ impl fmt::Display for Doubt {
                 f,
                 "packets of this connection were captured behind their own acknowledgements, as from frame {} \
                  on, so which of two messages came first is not sure",
+                since.frame
+            ),
+            Doubt::SetBack { since } => write!(
+                f,
+                "the time of frame {} is before that of the packet in front of it, so how long something took \
+                 is not sure",
                 since.frame
             ),
             Doubt::RankUnknown { since } => write!(

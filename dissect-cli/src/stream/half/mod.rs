@@ -26,10 +26,14 @@ pub(in crate::stream) struct Half {
     pub(in crate::stream) ended: bool,
     /// Offset up to which the receiver acknowledged.
     acked: u64,
+    /// An acknowledgement of more than anybody may have sent, which a second one has to bear out.
+    claimed: Option<u64>,
     /// When the receiver last acknowledged anything.
     last_ack: Option<Time>,
     /// An acknowledgement beyond `next`, waited on: its grace has not passed yet.
     young_ack: Option<(u64, Mark)>,
+    /// The last long gap. Where its bytes come after all, it was none.
+    long_gap: Option<(u64, u64)>,
     /// When `acked` was reached.
     acked_at: Option<Mark>,
     jump: Option<Jump>,
@@ -200,10 +204,38 @@ impl Half {
         if acked <= self.acked {
             return;
         }
+        if acked.saturating_sub(self.next) > limits.ack_slack && !self.is_borne_out(acked, limits) {
+            return;
+        }
+        self.claimed = None;
         self.acked = acked;
         self.acked_at = Some(now);
         if acked > self.next && self.young_ack.is_none() {
             self.young_ack = Some((acked, now));
+        }
+    }
+
+    /// Whether so many bytes were sent, by what else was seen of them.
+    fn is_borne_out(&mut self, acked: u64, limits: &Limits) -> bool {
+        let seen = self.held.end().unwrap_or(self.next).max(self.acked);
+        acked.saturating_sub(seen) <= limits.ack_slack
+            || self.claimed.replace(acked).is_some_and(|claimed| claimed <= acked)
+    }
+
+    /// Whether the receiver acknowledges bytes from behind the end: so it was none.
+    pub(in crate::stream) fn is_outlived(&self, ack: Option<u32>, limits: &Limits) -> bool {
+        // The end itself is acknowledged as one more byte.
+        let beyond = |ack| matches!(self.position(ack, limits), Position::Near(2..));
+        self.ended && ack.is_some_and(beyond)
+    }
+
+    /// The sender aborts the connection at `seq`: it has sent what is in front of that.
+    pub(in crate::stream) fn aborted_at<F>(&mut self, seq: u32, cx: &mut Context<'_, F>) {
+        if let Position::Near(distance @ 1..) = self.position(seq, cx.limits)
+            && !self.ended
+            && distance <= cx.limits.ack_slack as i64
+        {
+            self.acked = self.acked.max(self.next.saturating_add_signed(distance));
         }
     }
 
@@ -218,6 +250,13 @@ impl Half {
         count >= limits.jump_segments
     }
 
+    /// Whether a segment at `distance` is all of bytes that were taken for lost.
+    pub(in crate::stream) fn was_lost(&self, distance: i64, len: u64) -> bool {
+        let Some((from, to)) = self.long_gap else { return false };
+        let at = self.next.checked_add_signed(distance);
+        at.is_some_and(|at| at >= from && at.saturating_add(len) <= to)
+    }
+
     /// Goes on at `seq`, with a gap of unknown length.
     pub(in crate::stream) fn resync<F: FnMut(StreamEvent<'_>)>(
         &mut self,
@@ -229,6 +268,7 @@ impl Half {
         self.next_seq = Some(seq);
         self.acked = self.next;
         (self.young_ack, self.fin, self.jump) = (None, None, None);
+        (self.claimed, self.long_gap) = (None, None);
     }
 
     /// Takes a piece of stream at `at`, not below `next`.
@@ -325,6 +365,9 @@ impl Half {
         cx.info.note_gap(gap, cx.limits.max_gaps_kept);
         cx.stats.gaps += 1;
         cx.stats.gap_bytes += len;
+        if len > cx.limits.ack_slack {
+            self.long_gap = Some((self.next, self.next + len));
+        }
         self.advance(len);
     }
 
