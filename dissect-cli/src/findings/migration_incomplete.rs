@@ -63,9 +63,15 @@ fn lost(known: &Known<'_>, export: &Export) -> Option<Finding> {
     let finding = told(known, export, Severity::Info, next, export.caps.into())?;
     let mut evidence = finding.evidence.clone();
     let end = export.peer_lost(known.trunks, known.wait());
+    // It may have come further unseen.
+    let since = export.last.at.place.time;
+    let until = end.map_or(known.deadline(since), |place| place.time);
+    let doubt = [export.side.flip(), export.side]
+        .into_iter()
+        .find_map(|dir| known.trunks.unread(export.conn, dir, since, until, KINDS));
     evidence.extend(end.map(|place| Evidence { shows: Shows::ConnectionEnd, place }));
     evidence.sort_by_key(|e| (e.place.file, e.place.frame));
-    Some(Finding { resolution: Some(Resolution::ConnectionLost), evidence, ..finding })
+    Some(Finding { doubt, resolution: Some(Resolution::ConnectionLost), evidence, ..finding })
 }
 
 /// Both were there.

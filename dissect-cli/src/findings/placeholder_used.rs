@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::oddity::each;
+use super::oddity::{doubt_since, each};
 use super::{FactValue, Finding, Known, Rule, Severity, page};
 use crate::caps::replay::Oddity;
 
@@ -27,7 +27,11 @@ fn find(known: &Known<'_>, found: &mut Vec<Finding>) {
             return None;
         }
         let since = odd.event.place.time.since(held.since.time);
-        let finding = Finding::of_cap(RULE.code, Severity::Info, &odd.event, ends);
+        // The IMPORT may have come unseen.
+        let finding = Finding {
+            doubt: doubt_since(known, odd, ends, held.since),
+            ..Finding::of_cap(RULE.code, Severity::Info, &odd.event, ends)
+        };
         Some(finding.fact("since", FactValue::Lasting(since)))
     });
 }

@@ -3,6 +3,7 @@
 use super::oddity::{CROSSING, each, view_doubt};
 use super::{FactValue, Finding, Known, Rule, Severity, page};
 use crate::caps::replay::{Exit, Oddity};
+use crate::place::Time;
 
 pub(super) const RULE: Rule = Rule {
     code: "stale-client-message",
@@ -32,8 +33,11 @@ fn find(known: &Known<'_>, found: &mut Vec<Finding>) {
             Some(Exit::SessionEnded) => "session ended",
             Some(Exit::NotReasserted) => "not re-asserted",
         };
+        // Another rank may have told of the cap, in an EXPORT that was not seen.
+        let at = odd.event.place.time;
+        let elsewhere = || known.hole_elsewhere(&ends, Time(i64::MIN), at);
         let finding = Finding {
-            doubt: view_doubt(known, odd, ends, &[ends.mds]),
+            doubt: view_doubt(known, odd, ends, &[ends.mds]).or_else(elsewhere),
             ..Finding::of_cap(RULE.code, Severity::Warning, &odd.event, ends)
         };
         let finding = finding.fact("held_cap", FactValue::Number(held.unwrap_or(0)));
