@@ -8,7 +8,8 @@ use crate::wire::{Field, Fixed, Sink, Span, Step, Value, Wire, finish, take};
 
 impl Item<'_> {
     /// Reports every field of the item to `sink`, framing and checksums included. `bytes` are those that it
-    /// took from the window: offsets count from the first of them.
+    /// took from the window: offsets count from the first of them. Of other bytes it reports what it makes of them,
+    /// or fails.
     ///
     /// The sections of a message are reported as bytes; [`Message`](crate::message::Message) knows what they
     /// hold. Of a frame that is damaged or was passed over, `bytes` are its head, and that is reported.

@@ -601,3 +601,22 @@ fn what_only_waits_for_bytes_that_never_come_is_decided() {
     // Behind the gap it waits for bytes again.
     assert!(matches!(framer.step(&[7], |_| Want::Whole), Step::Need(_)));
 }
+
+/// Of msgr2 a frame that says it has 50 segments, and of every length.
+#[test]
+fn an_item_may_be_described_with_bytes_that_are_not_its_own() {
+    let fault = Fault {
+        field: "any",
+        at: 0,
+        within: "any",
+        kind: FaultKind::Short { needed: 1, available: 0 },
+    };
+    let mut bytes = [0; 200];
+    for (tag, segments) in [(16, 50), (17, 50), (1, 5), (17, 255)] {
+        (bytes[0], bytes[1]) = (tag, segments);
+        for len in (0..bytes.len()).step_by(crate::testing::STEP) {
+            let mut covered = Covered::default();
+            _ = Item::Damaged { header: None, fault }.describe(&bytes[..len], &mut covered);
+        }
+    }
+}

@@ -262,7 +262,7 @@ mod tests {
 
     #[test]
     fn every_set_of_named_bits_survives_its_text() {
-        for bits in 0..=0xffff {
+        for bits in (0..=0xffff).step_by(if cfg!(miri) { 257 } else { 1 }) {
             assert_eq!(Caps(bits).to_string().parse(), Ok(Caps(bits)));
         }
     }

@@ -313,7 +313,9 @@ impl Layout {
             parts[i] = &frame[at..at + lens[i]];
             at += lens[i];
         }
-        Segments::new(&parts[..usize::from(self.count)])
+        // More than there can be is what somebody says who describes an item with bytes that are not its own.
+        let count = usize::from(self.count).min(parts.len());
+        Segments::new(&parts[..count])
     }
 
     /// The epilogue's first byte, its checksums, and the first segment that they cover.
