@@ -39,14 +39,17 @@ pub fn capture(data: &[u8]) {
     if damaged(&faults) || damaged(&other_faults) {
         assert!(packets.starts_with(&again) || again.starts_with(&packets));
     } else {
-        assert_eq!((again, other_faults), (packets.clone(), faults));
+        assert_eq!((&again, &other_faults), (&packets, &faults));
     }
     written_again(file, &packets);
     if fails != 0 {
         let fails = Some(usize::from(fails) * 16);
-        let (before, faults) = self::packets(Trickle { fails, ..trickle }.over(file), small);
-        assert!(packets.starts_with(&before), "other packets because of what comes later");
-        assert!(before.len() == packets.len() || !faults.is_empty(), "an error that nobody told");
+        let (before, told) = self::packets(Trickle { fails, ..trickle }.over(file), small);
+        assert!(before == packets || !told.is_empty(), "an error that nobody told");
+        // Where lengths make no sense, packets are looked for, and what comes later has a say in that.
+        if faults.is_empty() {
+            assert!(packets.starts_with(&before), "other packets because of what comes later");
+        }
     }
 }
 
