@@ -96,6 +96,7 @@ impl Front {
         let Front { net, streams, sessions } = self;
         net.push(packet, &mut |segment| {
             streams.push(&segment, &mut |event| sessions.push(&event, out));
+            streams.let_go(|conn| sessions.close(conn));
         });
     }
 
@@ -104,6 +105,7 @@ impl Front {
         let Front { net, streams, sessions } = self;
         net.finish();
         streams.finish(&mut |event| sessions.push(&event, out));
+        streams.let_go(|conn| sessions.close(conn));
     }
 
     /// Reads the capture to its end, or until `progress` breaks off: it is told after every packet how many bytes

@@ -294,14 +294,10 @@ pub fn span(files: &[FileInfo]) -> Option<(Time, Time)> {
 
 fn connections(pipeline: &Pipeline) -> (Vec<Connection>, u64) {
     let mut known = Vec::new();
-    let mut foreign = 0;
-    for (index, info) in pipeline.front.streams.conns().iter().enumerate() {
-        let id = ConnId(index as u32);
+    let conns = pipeline.front.streams.conns();
+    for (id, info) in conns.iter() {
         let talk = pipeline.front.sessions.talk(id).filter(|talk| talk.messenger.is_some());
-        let Some(talk) = talk else {
-            foreign += 1;
-            continue;
-        };
+        let Some(talk) = talk else { continue };
         let end = |dir: Dir| {
             let (sent, said) = (info.dir(dir), talk.dir(dir));
             ConnectionEnd {
@@ -334,6 +330,7 @@ fn connections(pipeline: &Pipeline) -> (Vec<Connection>, u64) {
             b: end(Dir::BToA),
         });
     }
+    let foreign = (conns.numbers() - known.len()) as u64;
     (known, foreign)
 }
 
@@ -357,7 +354,7 @@ fn name(who: &Who, conn: ConnId, dir: Dir, addr: SocketAddr) -> Option<String> {
 fn clients(pipeline: &Pipeline) -> Vec<ClientInfo> {
     let mut infos: BTreeMap<u64, ClientInfo> = BTreeMap::new();
     let new = |id| ClientInfo { id, addrs: Vec::new(), ranks: Vec::new(), said: None };
-    let conns = (0..pipeline.front.streams.conns().len()).map(|index| ConnId(index as u32));
+    let conns = pipeline.front.streams.conns().iter().map(|(conn, _)| conn);
     for conn in conns.filter(|conn| pipeline.who().mds_side(*conn).is_some()) {
         let Some(ends) = pipeline.who().ends(conn) else { continue };
         let Some(id) = ends.client else { continue };

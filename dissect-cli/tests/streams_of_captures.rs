@@ -125,7 +125,7 @@ fn every_byte_of_every_capture_once_and_in_order() {
         assert_eq!(Some(capture.bytes_read()), capture.bytes_total(), "{name}");
         assert_eq!(net.stats().segments, packets, "{name}");
         let mut lives: HashMap<(SocketAddr, SocketAddr), usize> = HashMap::new();
-        for (i, info) in streams.conns().iter().enumerate() {
+        for (conn, info) in streams.conns().iter() {
             for dir in [Dir::AToB, Dir::BToA] {
                 let (src, dst) = (info.src(dir), info.src(dir.flip()));
                 if info.dir(dir).first.is_none() {
@@ -135,8 +135,8 @@ fn every_byte_of_every_capture_once_and_in_order() {
                 let model = &models[&(src, dst)][*life];
                 *life += 1;
                 assert!(model.seen.iter().all(|seen| *seen), "{name}: the model has a hole");
-                let stream = got.remove(&(ConnId(i as u32), dir)).unwrap_or_default();
-                assert!(stream == model.bytes, "{name}: connection {i} {dir:?} differs");
+                let stream = got.remove(&(conn, dir)).unwrap_or_default();
+                assert!(stream == model.bytes, "{name}: {conn:?} {dir:?} differs");
                 let (from, to) = (info.dir(dir).first, info.last.time);
                 assert!(from.is_some_and(|from| info.covered(dir, from.time, to)), "{name}");
             }

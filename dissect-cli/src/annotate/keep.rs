@@ -149,6 +149,13 @@ impl Keeper {
                 tracks.event(&event, room);
                 sessions.push(&event, &mut |spoken, _| tracks.said(&spoken, choose));
             });
+            streams.let_go(|conn| {
+                let known = sessions.close(conn);
+                if !known {
+                    tracks.forget(conn);
+                }
+                known
+            });
         });
         if net.stats().fragments != pieces {
             tracks.kept.add(packet.place);
@@ -268,6 +275,15 @@ impl Tracks {
                 break;
             }
             carriers.pop_front();
+        }
+    }
+
+    /// It was none of Ceph's.
+    fn forget(&mut self, conn: ConnId) {
+        let Some(opening) = self.conns.remove(&conn).and_then(|conn| conn.opening) else { return };
+        let ends = ordered(opening.a, opening.b);
+        if self.beginnings.get(&ends).is_some_and(|beginning| beginning.conn == Some(conn)) {
+            self.beginnings.remove(&ends);
         }
     }
 

@@ -119,7 +119,7 @@ impl Following {
     fn is_due(&mut self, now: Time, pipeline: &Pipeline) -> bool {
         self.packets += 1;
         let next = *self.next.get_or_insert(Time(now.0.saturating_add(PACE)));
-        let conns = pipeline.front.streams.conns().len() as u64;
+        let conns = pipeline.front.streams.conns().numbers() as u64;
         if now < next || self.packets < conns / 1000 * PACKETS_A_THOUSAND {
             return false;
         }

@@ -11,7 +11,7 @@ use crate::event::{At, Direction};
 use crate::names::Names;
 use crate::place::Time;
 use crate::session::{Doubt, Ends, Links, Trunks, Who};
-use crate::stream::ConnInfo;
+use crate::stream::{ByConn, ConnInfo};
 
 /// What rules may be told.
 #[derive(Clone, Copy, Debug)]
@@ -57,7 +57,7 @@ pub struct Known<'a> {
     /// EXPORTs and IMPORTs, paired or not.
     pub migrations: &'a Migrations,
     /// The streams' connections.
-    pub conns: &'a [ConnInfo],
+    pub conns: &'a ByConn<ConnInfo>,
     /// What follows from the events in their order.
     pub story: &'a Story,
     /// Names of inodes, ranks and clients.

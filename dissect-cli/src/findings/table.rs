@@ -73,12 +73,12 @@ const ORDER_FREE: [&str; 2] =
 /// What keeps an otherwise certain finding in doubt: that the capture's order is not the wire's, or its times are
 /// not.
 fn order(known: &Known<'_>, finding: &Finding) -> Option<Doubt> {
-    let conn = known.conns.get(finding.at.conn.0 as usize)?;
+    let conn = known.conns.get(finding.at.conn)?;
     if let Some(since) = conn.set_back {
         return Some(Doubt::SetBack { since });
     }
-    let inverted = [conn.a_to_b.inverted, conn.b_to_a.inverted].into_iter().flatten();
-    let since = inverted.map(|(first, _)| first).min()?;
+    let inverted = [&conn.a_to_b.inverted, &conn.b_to_a.inverted].into_iter().flatten();
+    let since = inverted.map(|inverted| inverted.0).min()?;
     (conn.is_inverted(finding.at.place.time) && !ORDER_FREE.contains(&finding.code))
         .then_some(Doubt::Inverted { since })
 }

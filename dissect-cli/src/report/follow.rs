@@ -71,9 +71,7 @@ impl Name {
 
 /// The connections on which something of Ceph was recognised, with their ends, who opened them first.
 fn known(pipeline: &Pipeline) -> impl Iterator<Item = (ConnId, [Party; 2])> {
-    let conns = 0..pipeline.front.streams.conns().len();
-    conns.filter_map(|index| {
-        let conn = ConnId(u32::try_from(index).ok()?);
+    pipeline.front.streams.conns().iter().filter_map(|(conn, _)| {
         pipeline.front.sessions.talk(conn).filter(|talk| talk.messenger.is_some())?;
         Some((conn, Party::both(pipeline.who(), conn, Dir::AToB)?))
     })
@@ -144,7 +142,7 @@ pub fn marks(pipeline: &Pipeline, conns: &BTreeSet<ConnId>) -> Vec<Mark> {
     let mut marks = Vec::new();
     for (conn, ends) in known(pipeline).filter(|(conn, _)| conns.contains(conn)) {
         let infos = pipeline.front.streams.conns();
-        let Some(info) = infos.get(conn.0 as usize) else { continue };
+        let Some(info) = infos.get(conn) else { continue };
         let Some(talk) = pipeline.front.sessions.talk(conn) else { continue };
         let mut add = |at, ends, what| marks.push(Mark { at, conn, ends, what });
         let secure = talk.protection() == Protection::Secure;

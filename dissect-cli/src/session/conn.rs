@@ -85,14 +85,14 @@ pub struct Said {
     /// The message in which bytes went missing, if its header was read; until something is read again.
     pub(super) cut: Option<MessageType>,
     /// The stretch that cannot be read just now.
-    pub(super) open: Option<Hole>,
+    pub(super) open: Option<Box<Hole>>,
 }
 
 impl Said {
     /// The stretches that could not be read, the one included that lasts to the end: up to `last`, the
     /// connection's last packet.
     pub fn holes_up_to(&self, last: Place) -> impl Iterator<Item = Hole> {
-        let open = self.open.map(|hole| Hole { after: last, ..hole });
+        let open = self.open.as_deref().map(|hole| Hole { after: last, ..*hole });
         self.holes.iter().copied().chain(open)
     }
 
@@ -122,6 +122,8 @@ pub struct Talk {
     pub(super) session: Option<SessionKey>,
     /// msgr1: the number of the connector's attempt; 0 for a new session.
     pub(super) connect_seq: u32,
+    /// Another connection goes on with this one.
+    pub(super) continued: bool,
 }
 
 /// What identifies a messenger's session across connections.
@@ -137,6 +139,12 @@ impl Talk {
     /// What was said in a direction.
     pub fn dir(&self, dir: Dir) -> &Said {
         &self.said[dir as usize]
+    }
+
+    /// Whether something of Ceph was recognised, or may be on the connection that goes on with it.
+    pub(super) fn is_known(&self) -> bool {
+        let understood = self.said.iter().any(|said| said.understood.is_some());
+        self.messenger.is_some() || self.continued || understood
     }
 
     /// Whether messages can be read.

@@ -14,7 +14,7 @@ use super::who::Who;
 use super::{Spoken, Tally};
 use crate::hash::HashMap;
 use crate::place::Place;
-use crate::stream::{ConnId, Dir, End, Opening};
+use crate::stream::{ByConn, ConnId, Dir, End, Opening};
 
 /// Listens while one stream event is looked at.
 pub(super) struct Ear<'s, F> {
@@ -22,7 +22,7 @@ pub(super) struct Ear<'s, F> {
     pub(super) dir: Dir,
     pub(super) place: Place,
     pub(super) opening: Opening,
-    pub(super) talks: &'s mut Vec<Talk>,
+    pub(super) talks: &'s mut ByConn<Talk>,
     pub(super) who: &'s mut Who,
     pub(super) by_session: &'s mut HashMap<SessionKey, ConnId>,
     pub(super) tally: &'s mut HashMap<MessageType, Tally>,
@@ -102,7 +102,7 @@ impl<F: FnMut(Spoken<'_>, &mut Who)> Listener for Ear<'_, F> {
 
 impl<F> Ear<'_, F> {
     fn talk(&mut self) -> &mut Talk {
-        &mut self.talks[self.conn.0 as usize]
+        self.talks.entry(self.conn)
     }
 
     fn said(&mut self) -> &mut Said {
@@ -135,7 +135,8 @@ impl<F> Ear<'_, F> {
         if said.understood.is_some() || from_start {
             let before = if said.understood.is_some() { said.last } else { place };
             let (after, merged) = (place, 0);
-            let hole = said.open.get_or_insert(Hole { before, after, bytes: 0, merged, within });
+            let new = || Box::new(Hole { before, after, bytes: 0, merged, within });
+            let hole = said.open.get_or_insert_with(new);
             hole.bytes += bytes;
             hole.within = hole.within.filter(|kind| within == Some(*kind));
             if within.is_none_or(self.wanted) {
@@ -175,7 +176,7 @@ impl<F> Ear<'_, F> {
         said.understood.get_or_insert(place);
         said.last = place;
         let Some(hole) = said.open.take() else { return };
-        let hole = Hole { after: place, ..hole };
+        let hole = Hole { after: place, ..*hole };
         let full = said.holes.len() >= max;
         match said.holes.last_mut().filter(|_| full) {
             Some(last) => last.merge(&hole),
@@ -214,7 +215,7 @@ impl<F> Ear<'_, F> {
 
     /// Whether something was said in this direction that is only said behind the handshake.
     pub(super) fn is_past_handshake(&self, dir: Dir) -> bool {
-        self.talks[self.conn.0 as usize].said[dir as usize].running
+        self.talks.get(self.conn).is_some_and(|talk| talk.dir(dir).running)
     }
 
     /// Turns to the other direction if there is something to tell it.
@@ -257,7 +258,8 @@ impl<F> Ear<'_, F> {
                 self.reset()
             }
             v1::Item::Reply { reply, .. } if reply.tag.opens_session() => {
-                self.begin_session(self.talks[self.conn.0 as usize].connect_seq > 0);
+                let resumed = self.talk().connect_seq > 0;
+                self.begin_session(resumed);
             }
             _ => {}
         }
@@ -302,7 +304,8 @@ impl<F> Ear<'_, F> {
         let Some(key) = self.talk().session else { return };
         let before = self.by_session.insert(key, self.conn);
         let Some(before) = before.filter(|before| resumed && *before != self.conn) else { return };
-        let seqs = self.talks[before.0 as usize].said.each_ref().map(|said| said.seq);
+        let before_said = self.talks.get(before).map(|talk| &talk.said);
+        let seqs = before_said.map_or([0; 2], |said| said.each_ref().map(|said| said.seq));
         let flipped = self.who.resume(before, self.conn);
         let talk = self.talk();
         talk.resumed = true;

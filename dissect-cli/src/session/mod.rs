@@ -18,7 +18,7 @@ use serde::Serialize;
 
 use crate::hash::HashMap;
 use crate::place::{Place, Time};
-use crate::stream::{ConnId, ConnInfo, Dir, StreamEvent, What};
+use crate::stream::{ByConn, ConnId, ConnInfo, Dir, StreamEvent, What};
 use conn::SessionKey;
 use ear::Ear;
 use half::Half;
@@ -59,7 +59,7 @@ pub struct Sessions {
     limits: Limits,
     wanted: fn(MessageType) -> bool,
     live: HashMap<ConnId, [Half; 2]>,
-    talks: Vec<Talk>,
+    talks: ByConn<Talk>,
     who: Who,
     /// The last connection of each messenger session, by what the session calls itself.
     by_session: HashMap<SessionKey, ConnId>,
@@ -78,7 +78,7 @@ impl Sessions {
             limits,
             wanted,
             live: HashMap::default(),
-            talks: Vec::new(),
+            talks: ByConn::default(),
             who: Who::default(),
             by_session: HashMap::default(),
             tally: HashMap::default(),
@@ -90,12 +90,8 @@ impl Sessions {
         let side = event.dir as usize;
         let halves = self.live.entry(event.conn).or_insert_with(|| {
             let start = if event.opening.syn_seen { Start::Banner } else { Start::MidStream };
-            let index = event.conn.0 as usize;
-            if self.talks.len() <= index {
-                self.talks.resize_with(index + 1, Talk::default);
-            }
             if event.opening.syn_seen {
-                self.talks[index].agreement = Agreement::opened_by(0);
+                self.talks.entry(event.conn).agreement = Agreement::opened_by(0);
             }
             self.who.add(event.conn, event.opening.a, event.opening.b);
             if event.opening.syn_seen {
@@ -103,14 +99,14 @@ impl Sessions {
             }
             if let Some(before) = event.opening.continues {
                 resume(&mut self.talks, &mut self.who, before, event.conn);
-                if let Some(key) = self.talks[index].session {
+                if let Some(key) = self.talks.entry(event.conn).session {
                     self.by_session.insert(key, event.conn);
                 }
             }
             let mut halves =
                 [Half::new(start, self.limits.framer), Half::new(start, self.limits.framer)];
             for (side, half) in halves.iter_mut().enumerate() {
-                half.learn(self.talks[index].agreement.terms(side));
+                half.learn(self.talks.entry(event.conn).agreement.terms(side));
             }
             halves
         });
@@ -157,6 +153,18 @@ impl Sessions {
         }
     }
 
+    /// Nothing more comes of this connection. Answers whether it may be one of Ceph's; if not, it is forgotten.
+    pub fn close(&mut self, conn: ConnId) -> bool {
+        // Of a direction that was never seen no end was told.
+        self.live.remove(&conn);
+        let known = self.talks.get(conn).is_some_and(Talk::is_known);
+        if !known {
+            self.talks.remove(conn);
+            self.who.forget(conn);
+        }
+        known
+    }
+
     /// Identities.
     pub fn who(&self) -> &Who {
         &self.who
@@ -167,9 +175,9 @@ impl Sessions {
         &mut self.who
     }
 
-    /// What the messenger saw of a connection; `None` if it never carried a byte.
+    /// What the messenger saw of a connection; `None` if it never carried a byte, or is over and was not Ceph's.
     pub fn talk(&self, conn: ConnId) -> Option<&Talk> {
-        self.talks.get(conn.0 as usize)
+        self.talks.get(conn)
     }
 
     /// Messages by type.
@@ -181,19 +189,18 @@ impl Sessions {
 impl Sessions {
     /// The connections between clients and metadata servers, for asking what of them was seen. `conns` are
     /// the stream stage's, `end` the capture's last packet.
-    pub fn links(&self, conns: &[ConnInfo], end: Place) -> Links {
+    pub fn links(&self, conns: &ByConn<ConnInfo>, end: Place) -> Links {
         self.links_with(conns, end, |_| (None, None))
     }
 
     /// The same, where `on_conn` knows where a session was asked for on a connection, and where it ended.
     pub fn links_with(
         &self,
-        conns: &[ConnInfo],
+        conns: &ByConn<ConnInfo>,
         end: Place,
         on_conn: impl Fn(ConnId) -> (Option<Place>, Option<(SessionEnd, Place)>),
     ) -> Links {
-        let links = conns.iter().enumerate().filter_map(|(index, info)| {
-            let conn = ConnId(index as u32);
+        let links = conns.iter().filter_map(|(conn, info)| {
             let talk = self.talk(conn)?;
             let mds = self.who.mds_side(conn)?;
             let from_start = info.syn_seen;
@@ -218,9 +225,8 @@ impl Sessions {
     }
 
     /// The connections of metadata servers with each other.
-    pub fn trunks(&self, conns: &[ConnInfo], end: Place) -> Trunks {
-        let trunks = conns.iter().enumerate().filter_map(|(index, info)| {
-            let conn = ConnId(index as u32);
+    pub fn trunks(&self, conns: &ByConn<ConnInfo>, end: Place) -> Trunks {
+        let trunks = conns.iter().filter_map(|(conn, info)| {
             let talk = self.talk(conn).filter(|_| self.who.is_among_ranks(conn))?;
             Some(Trunk {
                 conn,
@@ -256,9 +262,11 @@ where
 }
 
 /// `conn` is the connection that was taken for ended: all that was agreed on stands.
-fn resume(talks: &mut [Talk], who: &mut Who, before: ConnId, conn: ConnId) {
-    let Some(old) = talks.get(before.0 as usize).cloned() else { return };
-    let Some(talk) = talks.get_mut(conn.0 as usize) else { return };
+fn resume(talks: &mut ByConn<Talk>, who: &mut Who, before: ConnId, conn: ConnId) {
+    let Some(old) = talks.get_mut(before) else { return };
+    old.continued = true;
+    let old = old.clone();
+    let talk = talks.entry(conn);
     for (said, old) in talk.said.iter_mut().zip(&old.said) {
         said.seq = old.seq;
     }

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::hash::HashMap;
 use crate::place::Place;
-use crate::stream::{ConnId, Dir};
+use crate::stream::{ByConn, ConnId, Dir};
 
 /// The two ends of a connection between a client and a metadata server, as far as they are known by now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
@@ -71,7 +71,7 @@ impl End {
 /// Who is at the ends of every connection.
 #[derive(Debug, Default)]
 pub struct Who {
-    conns: Vec<Pair>,
+    conns: ByConn<Pair>,
     /// Ranks by address; `None` where more than one spoke from it.
     ranks: HashMap<SocketAddr, Option<Rank>>,
     generation: u64,
@@ -91,16 +91,15 @@ struct Pair {
 }
 
 impl Who {
-    /// Makes room for a connection, whose ids are dense.
+    /// A connection begins between these.
     pub fn add(&mut self, conn: ConnId, a: SocketAddr, b: SocketAddr) {
-        let index = conn.0 as usize;
         let ends = [End::default(); 2];
-        let pair = Pair { a, b, ends, party: conn, from_start: false, holes: None };
-        while self.conns.len() <= index {
-            let party = ConnId(self.conns.len() as u32);
-            self.conns.push(Pair { party, ..pair });
-        }
-        self.conns[index] = pair;
+        self.conns.insert(conn, Pair { a, b, ends, party: conn, from_start: false, holes: None });
+    }
+
+    /// Nobody will ask of this connection again.
+    pub(super) fn forget(&mut self, conn: ConnId) {
+        self.conns.remove(conn);
     }
 
     /// Grows whenever something was learned, so that whoever keeps what [`ends`](Who::ends) said knows when
@@ -111,19 +110,19 @@ impl Who {
 
     /// The opening of this connection was seen: nothing came before it.
     pub fn seen_from_start(&mut self, conn: ConnId) {
-        if let Some(pair) = self.conns.get_mut(conn.0 as usize) {
+        if let Some(pair) = self.conns.get_mut(conn) {
             pair.from_start = true;
         }
     }
 
     /// Whether the opening of this connection was seen.
     pub fn is_from_start(&self, conn: ConnId) -> bool {
-        self.conns.get(conn.0 as usize).is_some_and(|pair| pair.from_start)
+        self.conns.get(conn).is_some_and(|pair| pair.from_start)
     }
 
     /// Something that was said on this connection behind `before` could not be read.
     pub fn lost(&mut self, conn: ConnId, before: Place) {
-        if let Some(pair) = self.conns.get_mut(conn.0 as usize) {
+        if let Some(pair) = self.conns.get_mut(conn) {
             let (first, last) = pair.holes.unwrap_or((before, before));
             pair.holes = Some((first.min(before), last.max(before)));
         }
@@ -132,7 +131,7 @@ impl Who {
     /// The packets in front of the first and the last stretch of this connection, of either direction, that
     /// could not be read; as far as it was read by now.
     pub fn holes(&self, conn: ConnId) -> Option<(Place, Place)> {
-        self.conns.get(conn.0 as usize)?.holes
+        self.conns.get(conn)?.holes
     }
 
     /// Where the client of this connection was first seen, for calling it something.
@@ -142,17 +141,17 @@ impl Who {
 
     /// Where the end is that sends in direction `dir`.
     pub fn addr(&self, conn: ConnId, dir: Dir) -> Option<SocketAddr> {
-        self.conns.get(conn.0 as usize).map(|pair| [pair.a, pair.b][side(dir)])
+        self.conns.get(conn).map(|pair| [pair.a, pair.b][side(dir)])
     }
 
     /// The end that sends in direction `dir`.
     pub fn sender(&self, conn: ConnId, dir: Dir) -> End {
-        self.conns.get(conn.0 as usize).map_or(End::default(), |pair| pair.ends[side(dir)])
+        self.conns.get(conn).map_or(End::default(), |pair| pair.ends[side(dir)])
     }
 
     /// Takes over what is said of the end that sends in direction `dir`.
     pub fn learn(&mut self, conn: ConnId, dir: Dir, name: EntityName) {
-        let Some(pair) = self.conns.get_mut(conn.0 as usize) else { return };
+        let Some(pair) = self.conns.get_mut(conn) else { return };
         let end = &mut pair.ends[side(dir)];
         if *end == End::of(name) {
             return;
@@ -163,7 +162,7 @@ impl Who {
             let party = self.party(conn);
             self.name_party(party, number);
         }
-        let pair = &self.conns[conn.0 as usize];
+        let Some(pair) = self.conns.get(conn) else { return };
         let end = &pair.ends[side(dir)];
         let (end, addr) = (*end, if side(dir) == 0 { pair.a } else { pair.b });
         if let (Some(EntityType::MDS), Some(rank)) = (end.kind, end.rank()) {
@@ -193,18 +192,14 @@ impl Who {
     /// `conn` goes on with the session of `before`: so its ends are the same. Answers whether the
     /// connector is `a` in one and `b` in the other.
     pub fn resume(&mut self, before: ConnId, conn: ConnId) -> bool {
-        let (Some(old), Some(new)) =
-            (self.conns.get(before.0 as usize), self.conns.get(conn.0 as usize))
-        else {
-            return false;
-        };
+        let Some(old) = self.conns.get(before).copied() else { return false };
+        let Some(new) = self.conns.get_mut(conn) else { return false };
         let flipped = old.b != new.b && old.a == new.b;
         let mut ends = old.ends;
         if flipped {
             ends.reverse();
         }
-        let new = &mut self.conns[conn.0 as usize].ends;
-        for (end, old) in new.iter_mut().zip(ends) {
+        for (end, old) in new.ends.iter_mut().zip(ends) {
             end.kind = end.kind.or(old.kind);
             end.number = end.number.or(old.number);
         }
@@ -216,7 +211,7 @@ impl Who {
     /// The messages on this connection show that the end that sends in direction `mds` is a metadata server,
     /// and the other one a client.
     pub fn learn_kinds(&mut self, conn: ConnId, mds: Dir) {
-        let Some(pair) = self.conns.get_mut(conn.0 as usize) else { return };
+        let Some(pair) = self.conns.get_mut(conn) else { return };
         if pair.ends.iter().all(|end| end.kind.is_some()) {
             return;
         }
@@ -228,7 +223,7 @@ impl Who {
     /// The messages on this connection show that both ends are metadata servers, and the rank of the end that
     /// sends in direction `dir`, if they name it. What it says itself counts for more.
     pub fn learn_ranks(&mut self, conn: ConnId, dir: Dir, rank: Option<Rank>) {
-        let Some(pair) = self.conns.get_mut(conn.0 as usize) else { return };
+        let Some(pair) = self.conns.get_mut(conn) else { return };
         if pair.ends.iter().any(|end| end.kind.is_none()) {
             self.generation += 1;
             pair.ends.iter_mut().for_each(|end| _ = end.kind.get_or_insert(EntityType::MDS));
@@ -243,7 +238,7 @@ impl Who {
     /// The ranks of the end that sends in direction `dir` and of the other one, on a connection between
     /// metadata servers.
     pub fn ranks(&self, conn: ConnId, dir: Dir) -> [Option<Rank>; 2] {
-        let Some(pair) = self.conns.get(conn.0 as usize) else { return [None; 2] };
+        let Some(pair) = self.conns.get(conn) else { return [None; 2] };
         let addr = [pair.a, pair.b];
         [dir, dir.flip()].map(|dir| {
             let end = pair.ends[side(dir)];
@@ -255,7 +250,7 @@ impl Who {
     /// A connection between metadata servers in the words of one with a client: the one that sends in direction
     /// `dir` is the server, and where the client would be is the other one.
     pub fn ends_among(&self, conn: ConnId, dir: Dir) -> Option<Ends> {
-        let pair = self.conns.get(conn.0 as usize)?;
+        let pair = self.conns.get(conn)?;
         let [mds, _] = self.ranks(conn, dir);
         let addr = [pair.a, pair.b];
         let (mds_addr, client_addr) = (addr[side(dir)], addr[side(dir.flip())]);
@@ -264,14 +259,14 @@ impl Who {
 
     /// Whether both ends are metadata servers.
     pub fn is_among_ranks(&self, conn: ConnId) -> bool {
-        let pair = self.conns.get(conn.0 as usize);
+        let pair = self.conns.get(conn);
         pair.is_some_and(|pair| pair.ends.iter().all(|end| end.kind == Some(EntityType::MDS)))
     }
 
     /// Other messages show the rank of the server on this connection. What it says itself counts for more.
     pub fn infer_rank(&mut self, conn: ConnId, rank: Rank) {
         let (Some(mds), Ok(number)) = (self.mds_side(conn), u64::try_from(rank.0)) else { return };
-        let Some(pair) = self.conns.get_mut(conn.0 as usize) else { return };
+        let Some(pair) = self.conns.get_mut(conn) else { return };
         if pair.ends[side(mds)].number.is_none() {
             pair.ends[side(mds)].number = Some(number);
             let addr = if side(mds) == 0 { pair.a } else { pair.b };
@@ -287,7 +282,7 @@ impl Who {
         }
         self.generation += 1;
         let (first, later) = (one.min(other), one.max(other));
-        if let Some(pair) = self.conns.get_mut(later.0 as usize) {
+        if let Some(pair) = self.conns.get_mut(later) {
             pair.party = first;
         }
         // Whichever of them is named names all.
@@ -300,7 +295,7 @@ impl Who {
     /// The connection that stands for the client of this one.
     fn party(&self, conn: ConnId) -> ConnId {
         let mut conn = conn;
-        while let Some(pair) = self.conns.get(conn.0 as usize).filter(|pair| pair.party != conn) {
+        while let Some(pair) = self.conns.get(conn).filter(|pair| pair.party != conn) {
             conn = pair.party;
         }
         conn
@@ -308,12 +303,12 @@ impl Who {
 
     fn client_number(&self, conn: ConnId) -> Option<u64> {
         let mds = self.mds_side(conn)?;
-        self.conns.get(conn.0 as usize)?.ends[side(mds.flip())].number
+        self.conns.get(conn)?.ends[side(mds.flip())].number
     }
 
     fn name_party(&mut self, party: ConnId, number: u64) {
         let Some(mds) = self.mds_side(party) else { return };
-        if let Some(pair) = self.conns.get_mut(party.0 as usize) {
+        if let Some(pair) = self.conns.get_mut(party) {
             pair.ends[side(mds.flip())].number.get_or_insert(number);
         }
     }
@@ -321,7 +316,7 @@ impl Who {
     /// The direction in which the metadata server sends, if this is a connection between one and a client,
     /// or may be.
     pub fn mds_side(&self, conn: ConnId) -> Option<Dir> {
-        let pair = self.conns.get(conn.0 as usize)?;
+        let pair = self.conns.get(conn)?;
         match [pair.ends[0].kind, pair.ends[1].kind] {
             [Some(EntityType::MDS), Some(EntityType::CLIENT) | None] => Some(Dir::AToB),
             [Some(EntityType::CLIENT) | None, Some(EntityType::MDS)] => Some(Dir::BToA),
@@ -332,7 +327,7 @@ impl Who {
     /// The connection as one between a client and a metadata server. Meaningful only where capabilities
     /// were seen on it.
     pub fn ends(&self, conn: ConnId) -> Option<Ends> {
-        let pair = self.conns.get(conn.0 as usize)?;
+        let pair = self.conns.get(conn)?;
         let a_is_mds = match (pair.ends[0].is(EntityType::MDS), pair.ends[1].is(EntityType::MDS)) {
             (Some(yes), _) => yes,
             (None, Some(yes)) => !yes,
@@ -367,7 +362,7 @@ impl Who {
                 && mds.rank().is_some()
                 && client.number.is_some()
         };
-        self.conns.get(conn.0 as usize).map(told).is_some_and(is)
+        self.conns.get(conn).map(told).is_some_and(is)
             || self.ends(conn).is_some_and(|ends| ends.client.is_some() && ends.mds.is_some())
     }
 }

@@ -57,7 +57,7 @@ pub struct DirInfo {
     pub gap_list: Vec<GapInfo>,
     /// The first and the last packet with bytes that the other side had acknowledged in a packet before: the
     /// capture holds the directions in another order than the wire did.
-    pub inverted: Option<(Place, Place)>,
+    pub inverted: Option<Box<(Place, Place)>>,
     /// How it ended, and the packet that ended it: with the FIN, the RST, the new SYN, or the
     /// capture's last one.
     pub end: Option<(End, Place)>,
@@ -133,8 +133,9 @@ impl ConnInfo {
     /// captured behind their acknowledgements.
     pub fn is_inverted(&self, at: Time) -> bool {
         const AROUND: i64 = 1_000_000_000;
-        let directions = [self.a_to_b.inverted, self.b_to_a.inverted].into_iter().flatten();
-        directions.into_iter().any(|(first, last)| {
+        let mut directions = [&self.a_to_b.inverted, &self.b_to_a.inverted].into_iter().flatten();
+        directions.any(|inverted| {
+            let (first, last) = **inverted;
             first.time.0.saturating_sub(AROUND) <= at.0
                 && at.0 <= last.time.0.saturating_add(AROUND)
         })
@@ -165,8 +166,7 @@ impl ConnInfo {
 
 impl DirInfo {
     pub(super) fn note_inverted(&mut self, place: Place) {
-        let (_, last) = self.inverted.get_or_insert((place, place));
-        *last = place;
+        self.inverted.get_or_insert_with(|| Box::new((place, place))).1 = place;
     }
 
     pub(super) fn note_gap(&mut self, gap: GapInfo, max_kept: usize) {

@@ -48,14 +48,18 @@ impl Live {
 impl Streams {
     /// The direction of a segment of the connection.
     fn dir(&self, id: ConnId, segment: &Segment<'_>) -> Dir {
-        if self.conn(id).a == segment.src { Dir::AToB } else { Dir::BToA }
+        match self.conn(id) {
+            Some(info) if info.a != segment.src => Dir::BToA,
+            _ => Dir::AToB,
+        }
     }
 
     /// What the segment is to the connection at `at`.
     pub(super) fn judge(&mut self, at: u32, segment: &Segment<'_>) -> Verdict {
         let id = self.table.get(at).id;
         let dir = self.dir(id, segment);
-        let idle = segment.place.time.since(self.conn(id).last.time);
+        let last = self.conn(id).map_or(segment.place, |info| info.last);
+        let idle = segment.place.time.since(last.time);
         let stale = idle >= self.limits.reuse_idle;
         let live = self.table.get_mut(at);
         let over = live.a_to_b.ended || live.b_to_a.ended;
@@ -112,7 +116,7 @@ impl Streams {
         continues: Option<ConnId>,
         out: &mut impl FnMut(StreamEvent<'_>),
     ) -> Option<u32> {
-        if self.conns.len() >= self.limits.max_connections.min(u32::MAX as usize) {
+        if self.conns.numbers() >= self.limits.max_connections.min(u32::MAX as usize) {
             return None;
         }
         if self.table.len() >= self.limits.max_live.max(1)
@@ -122,13 +126,13 @@ impl Streams {
         }
         // A SYN that acknowledges is the answer to one.
         let answer = segment.flags.syn && segment.flags.ack;
-        let (a, b) = match continues.and_then(|before| self.conns.get(before.0 as usize)) {
+        let (a, b) = match continues.and_then(|before| self.conns.get(before)) {
             Some(before) => (before.a, before.b),
             None if answer => (segment.dst, segment.src),
             None => (segment.src, segment.dst),
         };
-        let id = ConnId(self.conns.len() as u32);
-        self.conns.push(ConnInfo {
+        let id = ConnId(self.conns.numbers() as u32);
+        let info = ConnInfo {
             a,
             b,
             syn_seen: segment.flags.syn,
@@ -139,7 +143,8 @@ impl Streams {
             continues,
             a_to_b: DirInfo::default(),
             b_to_a: DirInfo::default(),
-        });
+        };
+        self.conns.insert(id, info);
         Some(self.table.insert(key, Live::new(id)))
     }
 
@@ -152,7 +157,8 @@ impl Streams {
     ) {
         let live = self.table.get_mut(at);
         let conn = live.id;
-        let info = &mut self.conns[conn.0 as usize];
+        // What is followed is remembered.
+        let Some(info) = self.conns.get_mut(conn) else { return };
         let dir = if info.a == segment.src { Dir::AToB } else { Dir::BToA };
         let place = segment.place;
         if info.last.time.since(place.time) > self.limits.ack_grace {
@@ -250,6 +256,7 @@ impl Streams {
             _ => {}
         }
         self.each_half(&mut live, out, |half, cx| half.close(end, cx));
+        self.over.push(live.id);
     }
 
     /// Declares what can no longer come, in all connections that hold something.
@@ -292,7 +299,7 @@ impl Streams {
         out: &mut F,
         mut act: impl FnMut(&mut Half, &mut Context<'_, F>),
     ) {
-        let info = &mut self.conns[live.id.0 as usize];
+        let Some(info) = self.conns.get_mut(live.id) else { return };
         let now = Mark { packets: info.packets, place: self.last };
         for dir in [Dir::AToB, Dir::BToA] {
             let mut cx = Context {

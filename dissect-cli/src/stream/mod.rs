@@ -18,6 +18,7 @@
 //!
 //! Bytes that the snap length cut off are a gap at once.
 
+mod by_conn;
 mod conn;
 mod follow;
 mod half;
@@ -27,6 +28,7 @@ mod table;
 #[cfg(test)]
 mod tests;
 
+pub use by_conn::ByConn;
 pub use conn::{ConnInfo, DirInfo, GapInfo, Opening};
 pub use limits::{Limits, StreamStats};
 
@@ -114,7 +116,9 @@ pub enum End {
 pub struct Streams {
     limits: Limits,
     stats: StreamStats,
-    conns: Vec<ConnInfo>,
+    conns: ByConn<ConnInfo>,
+    /// Those that are not followed any more, and of which nobody has yet said whether to remember them.
+    over: Vec<ConnId>,
     table: Table,
     /// Bytes held of all connections.
     held: u64,
@@ -194,14 +198,25 @@ impl Streams {
         }
     }
 
-    /// What is known of a connection. Every [`ConnId`] handed on has an entry.
-    pub fn conn(&self, id: ConnId) -> &ConnInfo {
-        &self.conns[id.0 as usize]
+    /// What is known of a connection. Every [`ConnId`] handed on has an entry, unless it is
+    /// [forgotten](Streams::let_go).
+    pub fn conn(&self, id: ConnId) -> Option<&ConnInfo> {
+        self.conns.get(id)
     }
 
-    /// All connections, in order of their first packets; [`ConnId`] is the index.
-    pub fn conns(&self) -> &[ConnInfo] {
+    /// All connections that are remembered, in order of their first packets.
+    pub fn conns(&self) -> &ByConn<ConnInfo> {
         &self.conns
+    }
+
+    /// Asks once of every connection that is not followed any more whether to `keep` what is known of it.
+    #[inline]
+    pub fn let_go(&mut self, mut keep: impl FnMut(ConnId) -> bool) {
+        for conn in self.over.drain(..) {
+            if !keep(conn) {
+                self.conns.remove(conn);
+            }
+        }
     }
 
     /// What became of the segments so far.

@@ -3,6 +3,7 @@
 use super::*;
 use crate::place::Time;
 
+mod bounds;
 mod model;
 mod run;
 
@@ -24,7 +25,7 @@ fn a_whole_life() {
     assert_eq!(run.take(BToA), [bytes("answer"), Ended(End::Fin)]);
     run.finish();
     assert_eq!(run.events, []);
-    let info = &run.streams.conns()[0];
+    let info = run.conn(0);
     assert_eq!((info.a, info.b, info.syn_seen, info.packets), (addr(A), addr(B), true, 8));
     assert_eq!((info.a_to_b.bytes, info.b_to_a.bytes), (9, 6));
     assert_eq!(info.a_to_b.end.map(|(end, place)| (end, place.frame)), Some((End::Fin, 6)));
@@ -41,9 +42,9 @@ fn who_opened_it() {
     run.push(Seg::b(500).syn().ack(101)).push(Seg::a(100).syn()).push(Seg::b(501).data("b"));
     run.push(Seg::new(6800, 7, 1).data("x")).push(Seg::new(7, 6800, 1).data("y"));
     run.finish();
-    let conns = run.streams.conns();
-    assert_eq!((conns.len(), conns[0].a, conns[0].syn_seen), (2, addr(A), true));
-    assert_eq!((conns[1].a, conns[1].syn_seen), (addr(6800), false));
+    assert_eq!(run.streams.conns().numbers(), 2);
+    assert_eq!((run.conn(0).a, run.conn(0).syn_seen), (addr(A), true));
+    assert_eq!((run.conn(1).a, run.conn(1).syn_seen), (addr(6800), false));
     assert_eq!(run.take(BToA), [bytes("b"), Ended(End::CaptureEnd)]);
     assert_eq!(run.take(AToB), [Ended(End::CaptureEnd)]);
 }
@@ -66,7 +67,7 @@ fn retransmissions_and_packets_seen_twice() {
     assert_eq!(run.take(AToB), [bytes("abcdEF"), Ended(End::Fin)]);
     run.push(Seg::a(101).data("abcdEF").fin()).push(Seg::a(107).data("beyond"));
     assert_eq!(run.events, []);
-    let info = &run.streams.conns()[0].a_to_b;
+    let info = &run.conn(0).a_to_b;
     assert_eq!((info.bytes, info.duplicate_bytes, info.dropped_bytes), (6, 18, 6));
     assert_eq!(run.streams.stats().after_end, 1);
 }
@@ -104,7 +105,7 @@ fn data_that_came_before_the_capture_are_dropped() {
     run.push(Seg::a(200).data("now")).push(Seg::a(190).data("before"));
     run.push(Seg::a(197).data("oldnownew"));
     assert_eq!(run.take(AToB), [bytes("nownew")]);
-    let info = &run.streams.conns()[0].a_to_b;
+    let info = &run.conn(0).a_to_b;
     assert_eq!((info.duplicate_bytes, info.dropped_bytes), (3, 9));
     assert_eq!(run.streams.stats().before_start, 2);
 }
@@ -149,7 +150,7 @@ fn acknowledged_holes_are_gaps_after_the_grace() {
         let frame = run.frame;
         run.push(Seg::a(104).data("two")).finish();
         assert_eq!(run.take(AToB), [Ended(End::CaptureEnd)]);
-        let info = &run.streams.conns()[0];
+        let info = run.conn(0);
         assert_eq!((info.a_to_b.gaps, info.a_to_b.gap_bytes), (1, 3));
         let gap = &info.a_to_b.gap_list[0];
         assert_eq!((gap.offset, gap.len, gap.merged), (3, 3, 0));
@@ -213,7 +214,7 @@ fn many_holes_do_not_wait_for_each_other() {
     run.finish();
     assert_eq!(run.streams.stats().gap_bytes, 4000);
     assert_eq!(run.streams.stats().bytes, 20_000);
-    let info = &run.streams.conns()[0].a_to_b;
+    let info = &run.conn(0).a_to_b;
     assert_eq!((info.gaps, info.gap_list.len()), (400, 64));
     assert_eq!(info.gap_list[63].merged, 400 - 64);
     assert_eq!(info.gap_list.iter().map(|g| g.len).sum::<u64>(), info.gap_bytes);
@@ -257,7 +258,7 @@ fn resets_end_both_directions() {
         run.push(Seg::a(seq).data("def")); // On its way before the reset came.
     }
     run.finish();
-    assert_eq!((run.events.len(), run.streams.conns().len()), (0, 1));
+    assert_eq!((run.events.len(), run.streams.conns().numbers()), (0, 1));
     assert_eq!(run.streams.stats().after_end, 6);
     // Not from nowhere.
     let mut run = Run::new();
@@ -274,7 +275,7 @@ fn a_reset_may_overtake_data_too() {
     run.open().push(Seg::a(104).data("def")).push(Seg::b(501).rst()).wait(1000 * MS);
     run.push(Seg::a(110).data("later"));
     assert_eq!(run.take(AToB), [Gap(3), bytes("def"), Ended(End::Reset)]);
-    assert_eq!(run.streams.conns()[0].a_to_b.end.map(|e| e.1.frame), Some(5));
+    assert_eq!(run.conn(0).a_to_b.end.map(|e| e.1.frame), Some(5));
 }
 
 #[test]
@@ -305,7 +306,7 @@ fn a_syn_in_the_middle_is_believed_when_answered_or_followed() {
     assert_eq!(run.take(AToB), [Ended(End::Replaced)]);
     assert_eq!(run.take_of(1, AToB), [bytes("a")]);
     assert_eq!(run.take_of(1, BToA), [bytes("b")]);
-    assert_eq!(run.streams.conns()[1].a, addr(A));
+    assert_eq!(run.conn(1).a, addr(A));
 
     let mut run = Run::new();
     middle(&mut run);
@@ -323,7 +324,7 @@ fn ports_used_again_without_an_opening() {
     run.open().push(Seg::b(501).rst());
     let far = 101 + (1 << 31);
     run.all((0..4).map(|n| Seg::a(far + n * 3).data("abc")));
-    assert_eq!(run.streams.conns().len(), 2);
+    assert_eq!(run.streams.conns().numbers(), 2);
     assert_eq!(run.take_of(1, AToB), [bytes("abc")]);
     run.push(Seg::a(far + 12).fin()).push(Seg::b(5).fin()).wait(60_000 * MS);
     run.push(Seg::a(far + 50).data("later"));
@@ -345,7 +346,7 @@ fn absurd_numbers_are_ignored_until_they_persist() {
     assert_eq!(run.take(AToB), [Gap(0), bytes("abcabc"), Ended(End::CaptureEnd)]);
     let stats = run.streams.stats();
     assert_eq!((stats.far_segments, stats.far_acks, stats.resyncs), (7, 3, 1));
-    let info = &run.streams.conns()[0];
+    let info = run.conn(0);
     assert_eq!((info.a_to_b.gaps, info.a_to_b.gap_bytes), (1, 0));
     assert!(!info.covered(AToB, Time(0), Time(run.time)));
 }
@@ -384,7 +385,7 @@ fn connections_are_bounded_live_and_in_all() {
     assert_eq!(run.take_of(3, AToB), [bytes("b")]);
     run.finish();
     let stats = run.streams.stats();
-    assert_eq!((stats.evicted, stats.not_followed, run.streams.conns().len()), (2, 1, 4));
+    assert_eq!((stats.evicted, stats.not_followed, run.streams.conns().numbers()), (2, 1, 4));
 }
 
 #[test]
@@ -442,10 +443,9 @@ fn a_connection_that_goes_on_did_not_end() {
         run.open().push(Seg::a(101).ack(501).data("one")).push(end);
         run.push(Seg::a(104).ack(501).data("two")).push(Seg::b(501).ack(107).data("2"));
         run.push(Seg::a(107).ack(502).data("three")).push(Seg::b(502).ack(112).data("3")).finish();
-        let conns = run.streams.conns();
-        assert_eq!(conns.len(), 2, "{n}");
-        assert_eq!(conns[1].continues, Some(ConnId(0)));
-        assert_eq!((conns[1].a, conns[1].syn_seen), (conns[0].a, false));
+        assert_eq!(run.streams.conns().numbers(), 2, "{n}");
+        assert_eq!(run.conn(1).continues, Some(ConnId(0)));
+        assert_eq!((run.conn(1).a, run.conn(1).syn_seen), (run.conn(0).a, false));
         assert_eq!(run.take_of(1, AToB), [bytes("three"), Ended(End::CaptureEnd)]);
     }
 }
@@ -454,9 +454,9 @@ fn a_connection_that_goes_on_did_not_end() {
 fn times_that_step_back_are_noted() {
     let mut run = Run::new();
     run.open().wait(-500 * MS).push(Seg::a(101).data("a"));
-    assert_eq!(run.streams.conns()[0].set_back, None);
+    assert_eq!(run.conn(0).set_back, None);
     run.wait(-1100 * MS).push(Seg::a(102).data("b")).push(Seg::a(103).data("c"));
-    assert_eq!(run.streams.conns()[0].set_back.map(|place| place.frame), Some(5));
+    assert_eq!(run.conn(0).set_back.map(|place| place.frame), Some(5));
 }
 
 #[test]
@@ -466,7 +466,7 @@ fn gaps_beyond_the_bound_are_merged() {
     for n in 0..5 {
         run.push(Seg::a(101 + n * 10).data("cut").missing(7));
     }
-    let info = &run.streams.conns()[0].a_to_b;
+    let info = &run.conn(0).a_to_b;
     assert_eq!((info.gap_list.len(), info.gaps, info.gap_bytes), (2, 5, 35));
     let last = info.gap_list[1];
     assert_eq!((last.len, last.merged, last.after.frame), (28, 3, 8));

@@ -8,7 +8,7 @@ use ceph_dissect::capture::Capture;
 use ceph_dissect::net::Net;
 use ceph_dissect::pipeline::{Front, Heard};
 use ceph_dissect::session::{Limits, Sessions, Spoken};
-use ceph_dissect::stream::{ConnId, Dir, Streams};
+use ceph_dissect::stream::{Dir, Streams};
 use fixtures::damage::{Damaged, Fault, Format, Headers};
 use fixtures::rng::Rng;
 
@@ -31,8 +31,7 @@ fn read(file: Vec<u8>, limits: Limits, mut out: impl FnMut(&Spoken<'_>)) -> Fron
 
 /// What was said in each direction of each connection.
 fn said(front: &Front) -> impl Iterator<Item = &ceph_dissect::session::Said> {
-    let conns = 0..front.streams.conns().len() as u32;
-    let talks = conns.filter_map(|conn| front.sessions.talk(ConnId(conn)));
+    let talks = front.streams.conns().iter().filter_map(|(conn, _)| front.sessions.talk(conn));
     talks.flat_map(|talk| [Dir::AToB, Dir::BToA].map(|dir| talk.dir(dir)))
 }
 

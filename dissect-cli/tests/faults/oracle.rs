@@ -105,12 +105,12 @@ impl Oracle {
                     }
                     sessions.push(&event, &mut |spoken, who| note(&mut all, &spoken, who));
                 });
-                for info in &streams.conns()[known..] {
-                    latest.insert(ends(info.a, info.b), ConnId(known as u32));
+                while let Some(info) = streams.conn(ConnId(known)) {
+                    latest.insert(ends(info.a, info.b), ConnId(known));
                     known += 1;
                 }
                 let conn = latest[&ends(segment.src, segment.dst)];
-                let dir = match streams.conn(conn).a == segment.src {
+                let dir = match streams.conn(conn).is_some_and(|info| info.a == segment.src) {
                     true => Dir::AToB,
                     false => Dir::BToA,
                 };

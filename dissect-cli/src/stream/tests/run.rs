@@ -2,7 +2,7 @@
 
 use crate::net::{Segment, TcpFlags};
 use crate::place::{Place, Time};
-use crate::stream::{ConnId, Dir, End, Limits, StreamEvent, Streams, What};
+use crate::stream::{ConnId, ConnInfo, Dir, End, Limits, StreamEvent, Streams, What};
 use std::net::{Ipv4Addr, SocketAddr};
 
 pub(super) const A: u16 = 1000;
@@ -109,6 +109,10 @@ impl Run {
             self.push(seg);
         }
         self
+    }
+
+    pub(super) fn conn(&self, number: u32) -> &ConnInfo {
+        self.streams.conn(ConnId(number)).expect("it is remembered")
     }
 
     pub(super) fn wait(&mut self, nanos: i64) -> &mut Run {
