@@ -26,14 +26,26 @@ pub struct Dropped {
 }
 
 /// Follows them.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Nowhere {
+    max: usize,
     dropped: Vec<Dropped>,
     by_ino: HashMap<InodeNo, Vec<usize>>,
     left_out: u64,
 }
 
+impl Default for Nowhere {
+    fn default() -> Self {
+        Nowhere::new(MAX_FOLLOWED)
+    }
+}
+
 impl Nowhere {
+    /// Follows at most `max` EXPORTs.
+    pub fn new(max: usize) -> Nowhere {
+        Nowhere { max, dropped: Vec::new(), by_ino: HashMap::default(), left_out: 0 }
+    }
+
     /// Takes the next event, what the replay makes of it, and the views behind it.
     pub fn push(&mut self, event: &Event, step: Option<&Step>, replay: &Replay, who: &Who) {
         let (Event::Cap(event), Some(step)) = (event, step) else { return };
@@ -52,7 +64,7 @@ impl Nowhere {
     }
 
     fn export(&mut self, event: &CapEvent, step: &Step, replay: &Replay) {
-        if self.dropped.len() >= MAX_FOLLOWED {
+        if self.dropped.len() >= self.max {
             self.left_out += 1;
             return;
         }
@@ -90,5 +102,30 @@ impl Nowhere {
     /// How many were not followed.
     pub fn left_out(&self) -> u64 {
         self.left_out
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::caps::timeline::samples::Sample;
+
+    #[test]
+    fn further_exports_are_counted() {
+        let mut sample = Sample::default();
+        for ino in 1..=5 {
+            sample.add(ino, "1.0 < 1 0 issue 7 1 1 0 pAsFr pFr - 0 -");
+            sample.add(ino, "2.0 < 1 0 export 7 0 0 0 - - - 0 (0, 0, 0, -1, 0)");
+        }
+        let (mut replay, mut nowhere) = (Replay::default(), Nowhere::new(3));
+        for event in &sample.events {
+            let event = Event::Cap(*event);
+            let step = replay.push(&event, &sample.who);
+            nowhere.push(&event, step.as_ref(), &replay, &sample.who);
+        }
+        let exports = sample.events.iter().filter(|event| event.op() == Some(CapOp::EXPORT));
+        let followed: Vec<_> = exports.map(|export| nowhere.of(export).is_some()).collect();
+        assert_eq!(followed, [true, true, true, false, false]);
+        assert_eq!(nowhere.left_out(), 2);
     }
 }

@@ -24,7 +24,7 @@ use crate::stream::{ConnId, Dir};
 pub use awaited::{Awaited, Half};
 pub use fate::Fate;
 pub use phase::{PHASES, Phase};
-pub use trace::{Followed, Trace};
+pub use trace::{Followed, Trace, TraceLimits};
 
 use awaited::Waiting;
 

@@ -1,13 +1,19 @@
 //! By hand, what no capture has.
 
+use std::io::{Cursor, Read};
 use std::net::SocketAddr;
+use std::ops::ControlFlow;
 
 use ceph_codec::message::client_caps::{CapOp, ExportPeer, ImportPeer, PeerFlags};
 use ceph_codec::message::mds_export::ImportedCap;
 use ceph_codec::types::{Caps, EntityName, EntityType, Seq, SnapId};
+use fixtures::msgr::Protocol;
+use fixtures::scene::Scene;
 
 use super::*;
+use crate::capture::Capture;
 use crate::event::{At, CapEvent, Direction, Peer, Source};
+use crate::pipeline::{News, Pipeline};
 use crate::place::Time;
 
 /// Ranks 0 and 1 on connection 0, ranks 0 and 2 on connection 1, and client 4100 with ranks 0 and 1 on
@@ -157,4 +163,41 @@ fn bounds_hold_and_are_told() {
     push(&mut moves, &[took(3, 0x101, 9), took(3, 0x102, 8), step(3, MoveStep::Ack { caps: 2 })]);
     assert_eq!((moves.exports().len(), moves.not_followed()), (1, 1));
     assert_eq!((moves.awaited().count(), moves.caps_not_followed()), (1, 1));
+}
+
+/// What a trace of a tree with two caps of each of two clients leaves out.
+fn left_out(steps: usize, caps: usize) -> u64 {
+    let mut scene = Scene::new(Protocol::V1);
+    for client in [4100, 4200] {
+        for rank in 0..2 {
+            scene.open(client, rank);
+        }
+        for ino in [0x2000, 0x2001] {
+            scene.grant(client, 0, ino, "pAsLsXs");
+        }
+    }
+    let inodes = [("a", 0x2000), ("b", 0x2001)];
+    let tree = scene.moving((0, 1), (0x1000, "d"), &inodes, &[4100, 4200]);
+    scene.move_tree(&tree);
+    let file = fixtures::pcap::write(&scene.finish().packets, &Default::default());
+    let reader: Box<dyn Read + Send> = Box::new(Cursor::new(file));
+    let mut capture = Capture::from_readers([("story".to_owned(), reader)], Default::default());
+    let mut trace = Trace::with_limits(tree.tid, TraceLimits { steps, caps });
+    let mut pipeline = Pipeline::default();
+    pipeline.run(&mut capture, |_| ControlFlow::Continue(()), &mut |news, _, _| match news {
+        News::Said(spoken) => trace.said(spoken),
+        News::Event(event, ..) => trace.push(event),
+        _ => {}
+    });
+    trace.left_out()
+}
+
+#[test]
+fn what_a_trace_has_no_room_for_is_counted() {
+    let many = usize::MAX;
+    assert_eq!(left_out(many, many), 0);
+    assert_eq!([left_out(many, 3), left_out(many, 0)], [1, 4], "caps in the tree");
+    // Seven messages, and each cap that the importer took.
+    assert_eq!([left_out(10, many), left_out(0, many)], [1, 11]);
+    assert_eq!(left_out(10, 3), 2);
 }

@@ -16,11 +16,21 @@ use crate::place::Place;
 use crate::session::{Spoken, Who};
 use crate::stream::{ConnId, Dir};
 
-/// Events of exports with one tid that are kept, 262,144 of about 150 bytes, a cap that an importer took counted
-/// as one. Beyond: [`Trace::left_out`].
-const MAX_STEPS: usize = 1 << 18;
-/// Caps that trees with one tid carried, 262,144. Beyond: [`Trace::left_out`].
-const MAX_CAPS: usize = 1 << 18;
+/// Bounds of what is kept.
+#[derive(Clone, Copy, Debug)]
+pub struct TraceLimits {
+    /// Events of exports with one tid, 262,144 of about 150 bytes, a cap that an importer took counted as one.
+    /// Beyond: [`Trace::left_out`].
+    pub steps: usize,
+    /// Caps that trees with one tid carried, 262,144. Beyond: [`Trace::left_out`].
+    pub caps: usize,
+}
+
+impl Default for TraceLimits {
+    fn default() -> Self {
+        TraceLimits { steps: 1 << 18, caps: 1 << 18 }
+    }
+}
 
 /// Where a message stands: connection, direction, file, frame, offset.
 type Key = (ConnId, Dir, u32, u64, u64);
@@ -32,6 +42,7 @@ fn key(conn: ConnId, dir: Dir, place: Place, offset: u64) -> Key {
 /// Keeps what has one tid.
 #[derive(Clone, Debug)]
 pub struct Trace {
+    limits: TraceLimits,
     tid: u64,
     steps: Vec<MoveEvent>,
     /// By message: inode, client and cap id at the exporter of the caps in a tree.
@@ -43,7 +54,12 @@ pub struct Trace {
 impl Trace {
     /// Of exports with this tid.
     pub fn new(tid: u64) -> Trace {
-        Trace { tid, steps: Vec::new(), trees: HashMap::new(), caps: 0, left_out: 0 }
+        Trace::with_limits(tid, TraceLimits::default())
+    }
+
+    /// With other bounds.
+    pub fn with_limits(tid: u64, limits: TraceLimits) -> Trace {
+        Trace { limits, tid, steps: Vec::new(), trees: HashMap::new(), caps: 0, left_out: 0 }
     }
 
     /// Something was said: a tree tells which caps go with it.
@@ -59,7 +75,7 @@ impl Trace {
         let caps = self.trees.entry(key).or_default();
         for inode in tree.inodes() {
             for (client, cap) in inode.exports.caps() {
-                if self.caps >= MAX_CAPS {
+                if self.caps >= self.limits.caps {
                     self.left_out += 1;
                     continue;
                 }
@@ -75,7 +91,7 @@ impl Trace {
         if step.tid != self.tid || step.step.is_without_tree() {
             return;
         }
-        match self.steps.len() < MAX_STEPS {
+        match self.steps.len() < self.limits.steps {
             true => self.steps.push(*step),
             false => self.left_out += 1,
         }

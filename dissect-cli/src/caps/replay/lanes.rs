@@ -14,12 +14,9 @@ use crate::place::Place;
 use crate::session::Who;
 use crate::stream::ConnId;
 
-/// Sessions that are followed, 262,144. Events of further ones are passed over.
-const MAX_SESSIONS: usize = 1 << 18;
-
 /// Connections without a name that are asked about whenever somebody is named, 1024. Further ones keep the
 /// names that they had first.
-const MAX_UNNAMED: usize = 1024;
+pub(super) const MAX_UNNAMED: usize = 1024;
 
 /// A client.
 #[derive(Debug)]
@@ -70,6 +67,7 @@ impl Session {
 /// All clients and sessions.
 #[derive(Debug, Default)]
 pub(super) struct Lanes {
+    max_sessions: usize,
     parties: Vec<Party>,
     sessions: Vec<Session>,
     /// The session of a connection.
@@ -82,6 +80,10 @@ pub(super) struct Lanes {
 }
 
 impl Lanes {
+    pub(super) fn new(max_sessions: usize) -> Self {
+        Lanes { max_sessions, ..Lanes::default() }
+    }
+
     /// The session that a connection is of.
     pub(super) fn session(&mut self, conn: ConnId, who: &Who, store: &mut Store) -> Option<u32> {
         if who.generation() != self.generation {
@@ -92,7 +94,7 @@ impl Lanes {
             return Some(known);
         }
         let ends = who.ends(conn)?;
-        if self.sessions.len() >= MAX_SESSIONS {
+        if self.sessions.len() >= self.max_sessions {
             return None;
         }
         let known = match ends.client {
@@ -134,7 +136,7 @@ impl Lanes {
     }
 
     fn add_session(&mut self, party: u32, mds: Option<Rank>) -> Option<u32> {
-        if self.sessions.len() >= MAX_SESSIONS {
+        if self.sessions.len() >= self.max_sessions {
             return None;
         }
         let session = self.sessions.len() as u32;

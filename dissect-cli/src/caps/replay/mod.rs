@@ -70,6 +70,8 @@ pub struct Limits {
     pub max_oddities: usize,
     /// Caps lost with sessions that are kept, 4096. Beyond: only counted.
     pub max_lost: usize,
+    /// Sessions that are followed, 262,144. Events of further ones are passed over.
+    pub max_sessions: usize,
 }
 
 impl Default for Limits {
@@ -80,6 +82,7 @@ impl Default for Limits {
             max_gone: 1 << 16,
             max_oddities: 1000,
             max_lost: 4096,
+            max_sessions: 1 << 18,
         }
     }
 }
@@ -169,7 +172,7 @@ impl Replay {
         Replay {
             mode,
             store: Store::new(limits.max_caps, limits.max_flushes),
-            lanes: Lanes::default(),
+            lanes: Lanes::new(limits.max_sessions),
             gone: GoneBook::new(limits.max_gone),
             notes: Notes::new(limits.max_oddities, limits.max_lost),
             untaken: 0,

@@ -13,11 +13,11 @@ use crate::hash::HashMap;
 
 /// Ranks of which a client is followed on one inode, 256, as many as a file system can have. Further caps are
 /// not taken.
-const MAX_RANKS: usize = 256;
+pub(super) const MAX_RANKS: usize = 256;
 
 /// Flushes under way of one inode and client, 128. Further ones are not noted, so their acknowledgements are
 /// unmatched.
-const MAX_FLUSHES: usize = 128;
+pub(super) const MAX_FLUSHES: usize = 128;
 
 /// One inode as one client has it.
 #[derive(Clone, Copy, Debug)]

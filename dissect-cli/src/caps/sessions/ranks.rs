@@ -62,3 +62,26 @@ impl RankLog {
         states.find(|(_, told)| *told == Some(MdsState::RECONNECT)).map(|(place, _)| *place)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::event::At;
+    use crate::stream::ConnId;
+
+    #[test]
+    fn of_too_many_states_the_first_are_kept() {
+        let mut log = RankLog::default();
+        let mut push = |frame: u64| {
+            let place = Place { frame, ..Place::default() };
+            let at = At { place, conn: ConnId(0), offset: 0, replayed: false };
+            let state = frame.is_multiple_of(2).then_some(MdsState::ACTIVE);
+            let (fs, rank) = (FsIndex(0), Rank(0));
+            log.push(&RankEvent { at, fs, rank, state, epoch: 1 });
+        };
+        (0..MAX_STATES as u64 + 3).for_each(&mut push);
+        let states = log.states(Rank(0));
+        assert_eq!(states.len(), MAX_STATES);
+        assert_eq!(states.last().map(|(place, _)| place.frame), Some(MAX_STATES as u64 - 1));
+    }
+}

@@ -7,7 +7,7 @@ use super::{Client, Entry, Outcome};
 use crate::caps::answers::{Asked, Flushed, RevokeEnd};
 
 /// REVOKEs of a lane that wait for an answer; of more than that the oldest are left without.
-const MAX_REVOKES: usize = 256;
+pub(super) const MAX_REVOKES: usize = 256;
 
 /// What waits for an answer.
 #[derive(Debug, Default)]

@@ -139,3 +139,22 @@ impl Notes {
         (notes, self.dropped)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::event::{At, ReconnectEvent};
+
+    #[test]
+    fn further_notes_are_counted() {
+        let mut notes = Notes::default();
+        for frame in 0..MAX_NOTES as u64 + 3 {
+            let place = Place { frame, ..Place::default() };
+            let at = At { place, conn: ConnId(0), offset: 0, replayed: false };
+            notes.push(&Event::Reconnect(ReconnectEvent { at, caps: 0, more: false }));
+        }
+        let (kept, dropped) = notes.finish(&Who::default(), &Links::default());
+        assert_eq!((kept.len(), dropped), (MAX_NOTES, 3));
+        assert_eq!(kept.last().map(|note| note.place.frame), Some(MAX_NOTES as u64 - 1));
+    }
+}

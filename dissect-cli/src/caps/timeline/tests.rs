@@ -248,6 +248,21 @@ fn what_finds_no_room_is_counted() {
 }
 
 #[test]
+fn of_too_many_open_revokes_the_oldest_stay_without_an_answer() {
+    let last = answers::MAX_REVOKES as u32 + 2;
+    let mut sample = Sample::new(INO, "1.0 < 1 0 grant 7 1 0 0 pAsFrw pFr - 0 -");
+    for seq in 2..2 + last {
+        sample.add(INO, &format!("2.0 < 1 0 revoke 7 {seq} 0 0 pAs pFr - 0 -"));
+    }
+    sample.add(INO, &format!("3.0 > 1 0 update 7 {} 1 0 pAs - - 0 -", 1 + last));
+    let timeline = sample.timeline();
+    let outcomes: Vec<_> = timeline.entries.iter().map(|entry| entry.outcome).collect();
+    assert_eq!(outcomes[1..3], [Outcome::Open; 2]);
+    let answered = Outcome::Answered { by: outcomes.len() - 1, after: 1_000_000_000 };
+    assert!(outcomes[3..=last as usize].iter().all(|outcome| *outcome == answered));
+}
+
+#[test]
 fn the_most_telling_inodes_come_in_order_of_appearance() {
     let mut sample = Sample::new(1, "0.5 < 4146 0 grant 1 2 0 0 pLs - - 0 -");
     sample.add(2, IMPORTER_CRASH);

@@ -9,12 +9,10 @@ use crate::hash::HashMap;
 use crate::place::Place;
 use crate::stream::ConnId;
 
-/// Inodes with conflicts that are followed at a time, 4,096. Beyond: not followed.
-const MAX_INODES: usize = 1 << 12;
 /// Conflicts of one inode, 8. Beyond: not followed.
-const MAX_OF_INODE: usize = 8;
+pub(super) const MAX_OF_INODE: usize = 8;
 /// Holders of an inode that are looked at, 64. Beyond: not looked at.
-const MAX_HOLDERS: usize = 64;
+pub(super) const MAX_HOLDERS: usize = 64;
 
 /// Two clients have been issued bits that exclude each other.
 #[derive(Clone, Copy, Debug)]
@@ -36,6 +34,7 @@ pub struct Conflict {
 /// All conflicts that last.
 #[derive(Debug, Default)]
 pub struct Conflicts {
+    max_inodes: usize,
     open: HashMap<InodeNo, Vec<Conflict>>,
 }
 
@@ -71,6 +70,10 @@ fn clash(one: Caps, two: Caps) -> Option<(Caps, Caps)> {
 }
 
 impl Conflicts {
+    pub(super) fn new(max_inodes: usize) -> Conflicts {
+        Conflicts { max_inodes, ..Conflicts::default() }
+    }
+
     /// Takes a cap event; `replay` has taken it.
     pub(super) fn push(&mut self, event: &CapEvent, step: &Step, replay: &Replay) {
         if event.replayed {
@@ -96,7 +99,7 @@ impl Conflicts {
                 continue;
             }
             let Some((bits, other_bits)) = clash(issued, other.held.issued) else { continue };
-            if self.open.len() >= MAX_INODES && !self.open.contains_key(&event.ino) {
+            if self.open.len() >= self.max_inodes && !self.open.contains_key(&event.ino) {
                 return;
             }
             let of = self.open.entry(event.ino).or_default();

@@ -7,7 +7,7 @@ use crate::place::Place;
 
 /// Longest time told apart, 2^42 microseconds, 50 days: the bound of a histogram's memory, 18 KiB. Beyond:
 /// counted as that long, but for the maximum, which is exact.
-const LONGEST: u64 = 1 << 42;
+pub(super) const LONGEST: u64 = 1 << 42;
 
 /// Statistics of one kind of waiting.
 #[derive(Clone, Debug, Default)]

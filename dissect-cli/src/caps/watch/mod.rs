@@ -52,11 +52,23 @@ pub struct Limits {
     pub slowest: usize,
     /// Clients at ranks that have statistics of their own, 1,024. Beyond: only in those of all.
     pub stats: usize,
+    /// Inodes that move between ranks, and as many whose bits change hands between clients, 65,536. Beyond: not
+    /// followed.
+    pub pingpong: usize,
+    /// Inodes with conflicts at a time, 4,096. Beyond: not followed.
+    pub conflicts: usize,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Limits { seats: 1 << 16, open: 1 << 18, slowest: 1000, stats: 1 << 10 }
+        Limits {
+            seats: 1 << 16,
+            open: 1 << 18,
+            slowest: 1000,
+            stats: 1 << 10,
+            pingpong: 1 << 16,
+            conflicts: 1 << 12,
+        }
     }
 }
 
@@ -125,10 +137,10 @@ impl Watch {
             flushes: Flushes::new(limits, selected.clone()),
             transfers: Transfers::new(limits, selected.clone()),
             requests: Requests::new(limits, selected.clone()),
-            pingpong: PingPong::new(selected.clone()),
+            pingpong: PingPong::new(limits.pingpong, selected.clone()),
             holders: Holders::default(),
             wants: Wants::new(limits),
-            conflicts: Conflicts::default(),
+            conflicts: Conflicts::new(limits.conflicts),
             read_only: Default::default(),
             unseated: 0,
         }

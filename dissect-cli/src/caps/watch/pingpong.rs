@@ -12,9 +12,7 @@ use crate::hash::HashMap;
 use crate::place::Place;
 
 /// Turns kept of one inode, 256: the last ones. Beyond: only counted.
-const MAX_TURNS: usize = 256;
-/// Inodes, 65,536 that move and as many whose bits change hands. Beyond: not followed.
-const MAX_INODES: usize = 1 << 16;
+pub(super) const MAX_TURNS: usize = 256;
 
 /// It went from one to another.
 #[derive(Clone, Copy, Debug)]
@@ -76,6 +74,7 @@ impl<T: Copy + PartialEq> Turns<T> {
 /// All inodes that go to and fro.
 #[derive(Debug, Default)]
 pub struct PingPong {
+    max_inodes: usize,
     selected: Selected,
     /// Between ranks.
     moves: HashMap<InodeNo, Turns<i32>>,
@@ -85,8 +84,8 @@ pub struct PingPong {
 }
 
 impl PingPong {
-    pub(super) fn new(selected: Selected) -> PingPong {
-        PingPong { selected, ..PingPong::default() }
+    pub(super) fn new(max_inodes: usize, selected: Selected) -> PingPong {
+        PingPong { max_inodes, selected, ..PingPong::default() }
     }
 
     /// Takes a cap event, and the REVOKE that it is.
@@ -115,7 +114,7 @@ impl PingPong {
 
     /// Every client is told of a move on its own; it is one.
     fn moved(&mut self, event: &CapEvent, seat: SeatId, from: i32, to: i32) {
-        if self.moves.len() >= MAX_INODES && !self.moves.contains_key(&event.ino) {
+        if self.moves.len() >= self.max_inodes && !self.moves.contains_key(&event.ino) {
             return;
         }
         let turns = self.moves.entry(event.ino).or_insert_with(|| Turns::new(event.place));
@@ -129,7 +128,7 @@ impl PingPong {
     fn asked(&mut self, revoke: &Revoke, seats: &Seats) {
         let (ino, place) = (revoke.event.ino, revoke.event.place);
         let client = seats.get(revoke.seat).client_no;
-        if self.asked.len() >= MAX_INODES && !self.asked.contains_key(&ino) {
+        if self.asked.len() >= self.max_inodes && !self.asked.contains_key(&ino) {
             return;
         }
         let last = self.asked.insert(ino, (client, revoke.seat));

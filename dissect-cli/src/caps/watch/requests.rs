@@ -12,9 +12,9 @@ use crate::hash::HashMap;
 use crate::place::{Place, Time};
 
 /// Revokes noted with one request, 8. Beyond: the others are not.
-const MAX_BLOCKERS: usize = 8;
+pub(super) const MAX_BLOCKERS: usize = 8;
 /// Requests on one inode with which a revoke is noted, 64. Beyond: the others are not.
-const MAX_BLOCKED: usize = 64;
+pub(super) const MAX_BLOCKED: usize = 64;
 
 /// A request.
 #[derive(Clone, Debug)]

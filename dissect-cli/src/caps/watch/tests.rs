@@ -1,3 +1,5 @@
+mod bounds;
+
 use std::net::SocketAddr;
 
 use ceph_codec::message::client_caps::{CapOp, ExportPeer, ImportPeer, PeerFlags};
@@ -342,7 +344,7 @@ fn only_what_is_selected_is_counted_but_all_is_watched() {
 
 #[test]
 fn beyond_the_bounds_it_is_counted() {
-    let limits = Limits { seats: 3, open: 4, slowest: 2, stats: 1 };
+    let limits = Limits { seats: 3, open: 4, slowest: 2, stats: 1, ..Limits::default() };
     let mut seen = Watch::new(limits, &Selected::default());
     for ms in 1..=9 {
         seen.push(&Event::Cap(op(ms, 0, CapOp::REVOKE, ms as u32, "pAs")), None, &who());

@@ -1,6 +1,7 @@
 //! Each way that a client's code can go, with hand-made events; recorded ones are in `tests/replay.rs`.
 
 mod any;
+mod bounds;
 mod late_names;
 mod migration;
 mod old_client;
