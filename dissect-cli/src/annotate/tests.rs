@@ -1,8 +1,15 @@
 //! Packets wait, and are kept.
 
+use std::collections::BTreeSet;
+use std::io::{Cursor, Read};
+
+use ceph_codec::message::MessageType;
+use fixtures::msgr::Protocol;
+use fixtures::scene::Scene;
 use proptest::prelude::*;
 
-use super::{Kept, Pending};
+use super::{Keeper, Kept, Limits, Pending};
+use crate::capture::Capture;
 use crate::capture::{Block, Header, Link, Origin, Packet, Piece, Section};
 use crate::place::{Place, Time};
 
@@ -46,6 +53,55 @@ fn options_and_blocks_wait_with_packets() {
         other => panic!("{other:?}"),
     });
     assert!(pending.drain(|_, ()| ()).is_none());
+}
+
+/// The packets that are kept of a cap message in many packets, long after its connection began.
+fn kept(limits: Limits) -> BTreeSet<u64> {
+    let mut scene = Scene::new(Protocol::V1);
+    scene.mss = 60;
+    scene.open(4100, 0);
+    // In a reply.
+    scene.grant(4100, 0, 0x1000, "pAsLsXs");
+    scene.chat(4100, 0);
+    scene.grant(4100, 0, 0x1000, "pAsLsXsFr");
+    let file = fixtures::pcap::write(&scene.finish().packets, &Default::default());
+    let reader: Box<dyn Read + Send> = Box::new(Cursor::new(file));
+    let mut capture = Capture::from_readers([("story".to_owned(), reader)], Default::default());
+    let mut keeper = Keeper::new(limits);
+    let mut choose = |spoken: &crate::session::Spoken<'_>| {
+        spoken.header().is_some_and(|header| header.kind == MessageType::CLIENT_CAPS)
+    };
+    let mut last = 0;
+    while let Some(packet) = capture.next() {
+        keeper.push(&packet, &mut choose);
+        last = packet.place.frame;
+    }
+    let kept = keeper.finish(&mut choose);
+    (1..=last).filter(|frame| kept.has(place(*frame))).collect()
+}
+
+#[test]
+fn of_a_long_beginning_the_first_packets_are_kept() {
+    let all = kept(Limits::default());
+    let few = kept(Limits { max_opening: 3, ..Limits::default() });
+    // Up to the first messages of both.
+    let opening = (1..).take_while(|frame| all.contains(frame)).count() as u64;
+    assert!(opening > 10 && all.iter().any(|frame| *frame > opening), "{all:?}");
+    let left_out = all.difference(&few).copied().collect::<Vec<_>>();
+    assert_eq!(left_out, (4..=opening).collect::<Vec<_>>());
+    assert!(few.is_subset(&all));
+}
+
+#[test]
+fn of_a_message_in_too_many_packets_the_first_are_not_kept() {
+    let all = kept(Limits::default());
+    let few = kept(Limits { max_carriers: 2, ..Limits::default() });
+    let left_out = all.difference(&few).copied().collect::<Vec<_>>();
+    let (first, last) = (left_out[0], left_out[left_out.len() - 1]);
+    assert!(left_out.len() > 1 && few.is_subset(&all), "{left_out:?} of {all:?}");
+    assert_eq!(left_out, (first..=last).collect::<Vec<_>>());
+    // The two that follow were there when it was complete.
+    assert!(!all.contains(&(first - 1)) && few.contains(&(last + 1)) && few.contains(&(last + 2)));
 }
 
 proptest! {

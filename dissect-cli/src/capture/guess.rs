@@ -67,7 +67,7 @@ fn hex(bytes: &[u8], f: &mut fmt::Formatter<'_>) -> fmt::Result {
 /// Why a file cannot be opened, in plain words, and what may have been meant.
 pub(super) fn unopened(path: &Path, error: &io::Error) -> String {
     match error.kind() {
-        io::ErrorKind::NotFound => match near(path) {
+        io::ErrorKind::NotFound => match near(path, MAX_NAMES) {
             Some(near) => format!("there is no such file; near it is {near}"),
             None => "there is no such file".to_owned(),
         },
@@ -90,12 +90,12 @@ pub(super) fn said(error: &io::Error) -> String {
     }
 }
 
-/// The file in the same directory whose name is most like one that is not there.
-fn near(path: &Path) -> Option<String> {
+/// The file in the same directory whose name is most like one that is not there, of the first `max`.
+fn near(path: &Path, max: usize) -> Option<String> {
     let name = path.file_name()?.to_string_lossy().into_owned();
     let dir = path.parent().filter(|dir| !dir.as_os_str().is_empty());
     let entries = std::fs::read_dir(dir.unwrap_or(Path::new("."))).ok()?;
-    let names = entries.take(MAX_NAMES).filter_map(Result::ok);
+    let names = entries.take(max).filter_map(Result::ok);
     let files = names.filter(|entry| entry.file_type().is_ok_and(|kind| !kind.is_dir()));
     let likeness = |entry: std::fs::DirEntry| {
         let known = entry.file_name().to_string_lossy().into_owned();
@@ -110,6 +110,20 @@ fn near(path: &Path) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn of_many_names_in_a_directory_the_first_are_compared() {
+        let name = format!("ceph-dissect-near-{}", std::process::id());
+        let dir = std::env::temp_dir().join(name);
+        std::fs::create_dir_all(&dir).unwrap();
+        let files = ["capture.pcap", "1", "2", "3", "4", "5", "6"].map(|name| dir.join(name));
+        files.iter().for_each(|file| std::fs::write(file, "").unwrap());
+        let asked = dir.join("capture.pcab");
+        let found: Vec<_> = (0..=7).map(|max| near(&asked, max).is_some()).collect();
+        std::fs::remove_dir_all(&dir).unwrap();
+        // It is the one that was read first, or any other.
+        assert!(!found[0] && found[7] && found.is_sorted(), "{found:?}");
+    }
 
     #[test]
     fn beginnings_say_what_a_file_may_be() {

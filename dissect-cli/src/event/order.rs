@@ -10,6 +10,8 @@ use crate::place::{Place, Time};
 /// Nanoseconds of capture time for which an older event may still come: as long as the stream stage lets
 /// data wait behind a gap, and a little more than it takes until it looks again.
 const PATIENCE: i64 = 3_020_000_000;
+/// How much waits at most, 65,536. Beyond: the oldest goes on as it is.
+const MAX_WAITING: usize = 1 << 16;
 
 /// What waits for its turn, and why.
 #[derive(Debug)]
@@ -26,7 +28,7 @@ pub struct InOrder<T> {
 
 impl<T> Default for InOrder<T> {
     fn default() -> Self {
-        InOrder::new(1 << 16)
+        InOrder::new(MAX_WAITING)
     }
 }
 
@@ -79,5 +81,43 @@ impl<T> InOrder<T> {
     /// Whatever still waits, the oldest first.
     pub fn drain(&mut self) -> impl Iterator<Item = T> + use<T> {
         std::mem::take(&mut self.waiting).into_values().map(|(_, what)| what)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn push(order: &mut InOrder<u64>, frame: u64, time: i64) {
+        order.push(Place { file: 0, frame, time: Time(time) }, frame);
+    }
+
+    #[test]
+    fn the_oldest_goes_on_when_too_many_wait() {
+        let mut order = InOrder::new(3);
+        order.clock(Time(9), false);
+        for frame in [4, 1, 3] {
+            push(&mut order, frame, frame as i64);
+        }
+        assert_eq!(order.next(|_| false), None, "there is room");
+        push(&mut order, 2, 2);
+        assert_eq!(order.next(|_| false), Some(1));
+        assert_eq!(order.next(|_| false), None);
+        assert_eq!(order.next(|frame| *frame == 2), Some(2));
+        assert_eq!(order.drain().collect::<Vec<_>>(), [3, 4]);
+        assert_eq!(InOrder::<u64>::default().max, MAX_WAITING);
+    }
+
+    #[test]
+    fn behind_a_gap_what_is_older_is_waited_for_so_long() {
+        let mut order = InOrder::default();
+        order.clock(Time(0), true);
+        push(&mut order, 7, 10);
+        order.clock(Time(10 + PATIENCE - 1), true);
+        assert_eq!(order.next(|_| true), None);
+        push(&mut order, 3, 5);
+        assert_eq!(order.next(|_| true), Some(3));
+        order.clock(Time(10 + PATIENCE), true);
+        assert_eq!(order.next(|_| true), Some(7));
     }
 }

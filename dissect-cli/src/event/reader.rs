@@ -303,3 +303,32 @@ fn direction(op: SessionOp) -> Option<Direction> {
         _ => return None,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use ceph_codec::message::Sections;
+
+    use super::*;
+    use crate::stream::Dir;
+
+    #[test]
+    fn of_too_many_that_do_not_decode_the_first_are_listed() {
+        let mut reader = Reader::default();
+        let many = MAX_UNDECODED as u64 + 3;
+        for frame in 0..many {
+            let place = Place { frame, ..Place::default() };
+            let header =
+                Header { kind: MessageType::CLIENT_CAPS, version: 11, ..Header::default() };
+            let sections = Sections { front: b"short", ..Sections::default() };
+            let (conn, dir, offset) = (ConnId(0), Dir::BToA, 0);
+            let (replayed, from_mds) = (false, true);
+            let envelope =
+                Envelope { place, conn, dir, offset, header, sections, replayed, from_mds };
+            reader.push(&envelope, &mut Who::default(), &mut |event, _, _| panic!("{event:?}"));
+        }
+        let Counts { undecoded, undecoded_total, .. } = reader.counts();
+        assert_eq!((undecoded.len(), *undecoded_total), (MAX_UNDECODED, many));
+        let last = undecoded.last().map(|undecoded| undecoded.place.frame);
+        assert_eq!(last, Some(MAX_UNDECODED as u64 - 1));
+    }
+}

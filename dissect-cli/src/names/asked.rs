@@ -17,25 +17,42 @@ pub(super) struct Asked {
     pub(super) path2: (InodeNo, Box<[u8]>),
 }
 
+impl Asked {
+    pub(super) fn of(request: &ClientRequest<'_>) -> Asked {
+        let (path, path2) = (request.path(), request.path2());
+        Asked {
+            op: request.head().op,
+            path: (path.ino, path.path.0.into()),
+            path2: (path2.ino, path2.path.0.into()),
+        }
+    }
+}
+
 /// Requests without an answer.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Outstanding {
+    max: usize,
     young: HashMap<(ConnId, u64), Asked>,
     old: HashMap<(ConnId, u64), Asked>,
 }
 
+impl Default for Outstanding {
+    fn default() -> Self {
+        Outstanding::new(MAX_ASKED)
+    }
+}
+
 impl Outstanding {
+    /// Remembers at most `max` requests.
+    pub(super) fn new(max: usize) -> Self {
+        Outstanding { max, young: HashMap::default(), old: HashMap::default() }
+    }
+
     /// Remembers a request, by its connection and number.
-    pub(super) fn put(&mut self, conn: ConnId, tid: u64, request: &ClientRequest<'_>) {
-        if self.young.len() >= MAX_ASKED / 2 {
+    pub(super) fn put(&mut self, conn: ConnId, tid: u64, asked: Asked) {
+        if self.young.len() >= self.max / 2 {
             self.old = std::mem::take(&mut self.young);
         }
-        let (path, path2) = (request.path(), request.path2());
-        let asked = Asked {
-            op: request.head().op,
-            path: (path.ino, path.path.0.into()),
-            path2: (path2.ino, path2.path.0.into()),
-        };
         self.young.insert((conn, tid), asked);
     }
 
@@ -46,5 +63,23 @@ impl Outstanding {
         }
         let key = (conn, tid);
         self.young.remove(&key).or_else(|| self.old.remove(&key))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_older_half_is_forgotten() {
+        let mut asked = Outstanding::new(6);
+        for tid in 1..=7 {
+            let path = (InodeNo(tid), Box::default());
+            let (op, path2) = (RequestOp::RENAME, path.clone());
+            asked.put(ConnId(0), tid, Asked { op, path, path2 });
+            assert!(asked.young.len() + asked.old.len() <= 6);
+        }
+        let known = (1..=7).filter(|tid| asked.take(ConnId(0), *tid).is_some());
+        assert_eq!(known.collect::<Vec<_>>(), [4, 5, 6, 7]);
     }
 }

@@ -79,14 +79,26 @@ impl fmt::Display for Client {
 }
 
 /// All clients that said something.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Clients {
+    max: usize,
     by_id: BTreeMap<u64, Client>,
     /// Those whose number was not known then.
     by_conn: HashMap<ConnId, Client>,
 }
 
+impl Default for Clients {
+    fn default() -> Self {
+        Clients::new(MAX_CLIENTS)
+    }
+}
+
 impl Clients {
+    /// Keeps at most `max` of them.
+    fn new(max: usize) -> Clients {
+        Clients { max, by_id: BTreeMap::new(), by_conn: HashMap::default() }
+    }
+
     /// What the client with this global id said.
     pub fn get(&self, id: u64) -> Option<&Client> {
         self.by_id.get(&id)
@@ -105,12 +117,12 @@ impl Clients {
                 by_id.entry(id).or_insert_with(|| client.clone());
             }
         }
-        Clients { by_id, by_conn: HashMap::default() }
+        Clients { by_id, ..Clients::new(self.max) }
     }
 
     /// A client opens a session.
     pub(super) fn opens(&mut self, since: Place, conn: ConnId, said: Pairs<'_>, who: &Who) {
-        if said.is_empty() || self.by_id.len() + self.by_conn.len() >= MAX_CLIENTS {
+        if said.is_empty() || self.by_id.len() + self.by_conn.len() >= self.max {
             return;
         }
         let client = || Client { since, metadata: metadata(said) };
@@ -122,7 +134,7 @@ impl Clients {
 
     /// Somebody else says what a client said.
     pub(super) fn told(&mut self, since: Place, id: u64, said: Pairs<'_>) {
-        if !said.is_empty() && self.by_id.len() + self.by_conn.len() < MAX_CLIENTS {
+        if !said.is_empty() && self.by_id.len() + self.by_conn.len() < self.max {
             let client = || Client { since, metadata: metadata(said) };
             self.by_id.entry(id).or_insert_with(client);
         }
@@ -134,4 +146,44 @@ pub(super) type Pairs<'a> = List<'a, Entry<Text<'a>, Text<'a>>>;
 fn metadata(said: Pairs<'_>) -> Vec<(String, String)> {
     let cut = |t: Text<'_>| text::text(t.0.get(..MAX_TEXT).unwrap_or(t.0));
     said.iter().take(MAX_PAIRS).map(|pair| (cut(pair.key), cut(pair.value))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A client's words, as they are sent.
+    fn said(pairs: &[(&str, &str)], take: impl FnOnce(Pairs<'_>)) {
+        let entries = pairs
+            .iter()
+            .map(|(key, value)| Entry { key: Text(key.as_bytes()), value: Text(value.as_bytes()) });
+        let mut buffer = vec![0; 1 << 16];
+        take(List::write(entries, &mut buffer).unwrap());
+    }
+
+    #[test]
+    fn further_clients_are_known_by_their_number_only() {
+        let mut clients = Clients::new(3);
+        said(&[("hostname", "web")], |said| {
+            // One whose number nobody said yet is one, too.
+            clients.opens(Place::default(), ConnId(7), said, &Who::default());
+            (1..5).for_each(|id| clients.told(Place::default(), id, said));
+            clients.opens(Place::default(), ConnId(8), said, &Who::default());
+        });
+        assert_eq!(clients.iter().map(|(id, _)| id).collect::<Vec<_>>(), [1, 2]);
+        assert_eq!(clients.by_conn.keys().collect::<Vec<_>>(), [&ConnId(7)]);
+    }
+
+    #[test]
+    fn what_is_longer_is_cut() {
+        let mut clients = Clients::default();
+        let long = "x".repeat(MAX_TEXT + 1);
+        let mut pairs = vec![(long.as_str(), long.as_str())];
+        pairs.extend([("key", "value"); MAX_PAIRS]);
+        said(&pairs, |said| clients.told(Place::default(), 1, said));
+        let metadata = &clients.get(1).unwrap().metadata;
+        assert_eq!(metadata.len(), MAX_PAIRS);
+        let (key, value) = &metadata[0];
+        assert_eq!((key.len(), value.len()), (MAX_TEXT, MAX_TEXT));
+    }
 }

@@ -111,7 +111,7 @@ impl Names {
             _ => ino.is_none() && !path.path.0.is_empty(),
         };
         if tells && !at.replayed {
-            self.asked.put(at.conn, tid, request);
+            self.asked.put(at.conn, tid, Asked::of(request));
         }
         (dir, ino)
     }

@@ -178,11 +178,98 @@ impl Ranks {
 fn holder(since: Place, epoch: u32, gid: u64, info: &MdsInfo<'_>) -> Holder {
     let name = info.name().map_or_else(String::new, |name| text::text(name.0));
     let addrs = info.addrs().into_iter().flat_map(|addrs| addrs.iter().collect::<Vec<_>>());
+    let addrs = sockets(addrs.map(|addr| addr.socket()));
+    Holder { since, epoch, gid, name, addrs, state: info.state() }
+}
+
+/// Where a daemon can be reached, of all that it says.
+fn sockets(said: impl Iterator<Item = Option<SocketAddr>>) -> Vec<SocketAddr> {
     let mut sockets: Vec<SocketAddr> = Vec::new();
-    for socket in addrs.take(MAX_ADDRESSES).filter_map(|addr| addr.socket()) {
+    for socket in said.take(MAX_ADDRESSES).flatten() {
         if socket.port() != 0 && !sockets.contains(&socket) {
             sockets.push(socket);
         }
     }
-    Holder { since, epoch, gid, name, addrs: sockets, state: info.state() }
+    sockets
+}
+
+#[cfg(test)]
+mod tests {
+    use ceph_codec::message::Message;
+    use fixtures::map::{Daemon, MapMessage};
+
+    use super::*;
+
+    fn system() -> FileSystem {
+        let (name, ranks) = (String::new(), BTreeMap::new());
+        FileSystem { name, key: ([0; 16], 1), epoch: 0, ranks }
+    }
+
+    /// A daemon with this number holds the rank.
+    fn held(gid: u64) -> Holder {
+        let state = Some(MdsState::ACTIVE);
+        let (name, addrs) = (String::new(), Vec::new());
+        Holder { since: Place::default(), epoch: 1, gid, name, addrs, state }
+    }
+
+    #[test]
+    fn further_addresses_are_not_remembered() {
+        let socket = |port| Some(SocketAddr::from(([10, 0, 0, 1], port)));
+        let said = (1..=MAX_ADDRESSES as u16 + 2).map(socket);
+        assert!(sockets(said.clone()).into_iter().eq(said.flatten().take(MAX_ADDRESSES)));
+        // What says nothing takes room as well.
+        assert_eq!(
+            sockets([None, socket(0), socket(5), socket(5), socket(6)].into_iter()).len(),
+            1
+        );
+    }
+
+    #[test]
+    fn further_ranks_are_ignored() {
+        let (mut system, mut news) = (system(), Vec::new());
+        for rank in 0..MAX_RANKS as i32 + 3 {
+            system.change(FsIndex(0), Rank(rank), held(1), &mut news);
+        }
+        system.change(FsIndex(0), Rank(5), held(2), &mut news);
+        assert_eq!((system.ranks().count(), news.len()), (MAX_RANKS, MAX_RANKS + 1));
+        assert_eq!(system.history(Rank(5)).len(), 2);
+    }
+
+    #[test]
+    fn of_too_many_changes_the_last_is_overwritten() {
+        let (mut system, mut news) = (system(), Vec::new());
+        let last = MAX_HISTORY as u64 + 3;
+        for gid in 1..=last {
+            system.change(FsIndex(0), Rank(0), held(gid), &mut news);
+        }
+        let gids: Vec<_> = system.history(Rank(0)).iter().map(|holder| holder.gid).collect();
+        assert_eq!((gids.len(), news.len() as u64), (MAX_HISTORY, last));
+        assert_eq!(gids[MAX_HISTORY - 2..], [MAX_HISTORY as u64 - 1, last]);
+    }
+
+    #[test]
+    fn further_file_systems_are_ignored() {
+        let daemon = Daemon {
+            gid: 1,
+            name: "a".to_owned(),
+            state: MdsState::ACTIVE,
+            incarnation: 1,
+            addr: ([10, 0, 0, 1], 6800).into(),
+        };
+        let map = MapMessage { epoch: 5, up: [(0, daemon)].into(), ..MapMessage::default() };
+        let encoded = map.encode();
+        let mut ranks = Ranks::default();
+        for cluster in 0..MAX_SYSTEMS as u8 + 3 {
+            // It begins with the cluster's id.
+            let mut front = encoded.front.clone();
+            front[..16].fill(cluster);
+            let sections = ceph_codec::message::Sections { front: &front, ..<_>::default() };
+            let header = &encoded.header;
+            let message = Message::decode(header.kind, header.version, sections).unwrap();
+            let Message::MdsMap(map) = message else { panic!("{message:?}") };
+            let news = ranks.learn(Place::default(), &map);
+            assert_eq!(news.len(), usize::from(usize::from(cluster) < MAX_SYSTEMS));
+        }
+        assert_eq!(ranks.systems().len(), MAX_SYSTEMS);
+    }
 }

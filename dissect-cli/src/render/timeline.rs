@@ -109,6 +109,10 @@ fn head(
         )?;
         note("ask for less: --ino, --client, --mds, --since, --until", style, out)?;
     }
+    if timelines.notes_dropped > 0 {
+        let notes = count(timelines.notes_dropped, "note");
+        note(&format!("{notes} of sessions and ranks left out, there was no room"), style, out)?;
+    }
     if !timelines.inodes.is_empty() {
         let legend = glyphs.legend();
         let legend = legend.iter().map(|(ink, text)| Line::of(*ink, text)).collect();

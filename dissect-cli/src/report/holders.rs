@@ -77,6 +77,19 @@ impl Holders {
         links: &Links,
         at: Time,
     ) -> Holders {
+        Holders::with_room(replay, filter, names, who, links, at, MAX_ROWS)
+    }
+
+    /// The same, and keeps at most so many rows.
+    pub fn with_room(
+        replay: &Replay,
+        filter: &Filter,
+        names: &Names,
+        who: &Who,
+        links: &Links,
+        at: Time,
+        max_rows: usize,
+    ) -> Holders {
         let mut holders = Holders { at, caps: 0, inodes: 0, held: Vec::new() };
         let selected = |holding: &Holding| {
             let rank = holding.mds.is_some_and(|mds| filter.ranks.contains(&mds));
@@ -88,7 +101,7 @@ impl Holders {
                 return;
             }
             holders.caps += 1;
-            if holders.held.len() < MAX_ROWS {
+            if holders.held.len() < max_rows {
                 holders.held.push(row(&holding, names, who, links, at));
             }
         };
@@ -132,5 +145,31 @@ fn row(holding: &Holding, names: &Names, who: &Who, links: &Links, at: Time) -> 
         disconnected: ends
             .zip(holding.mds)
             .and_then(|(ends, mds)| links.disconnected(ends, mds, at)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::caps::timeline::samples::Sample;
+    use crate::event::Event;
+
+    #[test]
+    fn further_caps_are_counted() {
+        let mut sample = Sample::default();
+        let mut replay = Replay::default();
+        for ino in 1..=5 {
+            sample.add(ino, "1.0 < 1 0 issue 7 1 1 0 pAsFr pFr - 0 -");
+        }
+        for event in &sample.events {
+            replay.push(&Event::Cap(*event), &sample.who);
+        }
+        let (filter, names, links) = Default::default();
+        let of = |room| {
+            let at = Time(2_000_000_000);
+            Holders::with_room(&replay, &filter, &names, &sample.who, &links, at, room)
+        };
+        assert_eq!((of(3).caps, of(3).held.len()), (5, 3));
+        assert_eq!((of(5).caps, of(5).held.len()), (5, 5));
     }
 }

@@ -248,3 +248,47 @@ impl MovesScope<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use ceph_codec::message::mds_export::ImportedCap;
+    use ceph_codec::types::{Frag, Seq};
+
+    use super::*;
+    use crate::event::{At, Event, MoveEvent, MoveStep};
+    use crate::stream::{ConnId, Dir};
+
+    #[test]
+    fn of_many_caps_the_first_are_listed_and_all_counted() {
+        let (who, names, trunks, filter) = Default::default();
+        let many = MAX_CAPS as u32 + 3;
+        let mut moves = Moves::default();
+        let mut push = |frame: u64, step: MoveStep| {
+            let place = Place { frame, ..Place::default() };
+            let at = At { place, conn: ConnId(0), offset: frame, replayed: false };
+            let tree = DirFrag { ino: InodeNo(0x100), frag: Frag(0) };
+            let dir = if step.is_of_exporter() { Dir::AToB } else { Dir::BToA };
+            let tid = 7;
+            moves.push(&Event::Move(MoveEvent { at, dir, tid, tree, step }), &who);
+        };
+        push(1, MoveStep::Dir { inodes: many, caps: many });
+        for n in 0..many {
+            let cap_id = u64::from(n) + 1;
+            let cap = ImportedCap { cap_id, issue_seq: Seq(1), mseq: Seq(1) };
+            push(2, MoveStep::Took { ino: InodeNo(cap_id), client: 4100, cap });
+        }
+        push(2, MoveStep::Ack { caps: many });
+        let scope = MovesScope {
+            moves: &moves,
+            who: &who,
+            names: &names,
+            trunks: &trunks,
+            filter: &filter,
+            wait: 0,
+        };
+        let report = scope.report();
+        let [row] = &report.migrations[..] else { panic!("{:?}", report.counts) };
+        assert_eq!((row.unpaired.len(), row.untold, row.taken), (MAX_CAPS, many, many));
+        assert_eq!(row.unpaired.last().map(|row| row.ino.0), Some(MAX_CAPS as u64));
+    }
+}

@@ -12,18 +12,30 @@ use crate::names::Glob;
 use crate::pipeline::Pipeline;
 use crate::place::Time;
 
-/// Inodes that are counted, 1,048,576. Beyond: there are more than that.
-const MAX_INODES: usize = 1 << 20;
 /// Names that are offered instead, 3.
 const NEAR: usize = 3;
 /// How like a name has to be to be offered, from 0 to 1.
 const LIKE: f64 = 0.75;
-/// Paths that are compared, 100,000. Beyond: they are not offered.
-const MAX_COMPARED: usize = 100_000;
+
+/// Bounds of what is counted and compared.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// Inodes that are counted, 1,048,576. Beyond: there are more than that.
+    pub inodes: usize,
+    /// Names that are compared to offer some, 100,000. Beyond: none are offered.
+    pub compared: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Limits { inodes: 1 << 20, compared: 100_000 }
+    }
+}
 
 /// Takes note of the inodes that a capture speaks of, if any are asked for.
 #[derive(Clone, Debug, Default)]
 pub struct Spoken {
+    limits: Limits,
     asked: BTreeMap<InodeNo, bool>,
     inodes: HashSet<InodeNo>,
     more: bool,
@@ -89,6 +101,12 @@ impl Spoken {
         Spoken { asked, ..Spoken::default() }
     }
 
+    /// With other bounds.
+    #[must_use]
+    pub fn with_limits(self, limits: Limits) -> Spoken {
+        Spoken { limits, ..self }
+    }
+
     /// Takes the next event.
     pub fn push(&mut self, event: &Event) {
         if self.asked.is_empty() {
@@ -104,7 +122,7 @@ impl Spoken {
             if let Some(met) = self.asked.get_mut(&ino) {
                 *met = true;
             }
-            match self.inodes.len() < MAX_INODES {
+            match self.inodes.len() < self.limits.inodes {
                 true => _ = self.inodes.insert(ino),
                 false => self.more |= !self.inodes.contains(&ino),
             }
@@ -126,8 +144,11 @@ impl Spoken {
         let paths = pipeline.names().paths();
         for path in &filter.paths {
             if paths.inodes(|known| path.matches(known)).next().is_none() {
-                let near =
-                    if paths.len() > MAX_COMPARED { Vec::new() } else { near(path, pipeline) };
+                let near = if paths.len() > self.limits.compared {
+                    Vec::new()
+                } else {
+                    near(path, pipeline)
+                };
                 unmatched.push(Unmatched::Path { path: path.clone(), known: paths.len(), near });
             }
         }
@@ -201,4 +222,60 @@ fn near(path: &Glob, pipeline: &Pipeline) -> Vec<String> {
         .collect();
     near.sort();
     near.into_iter().take(NEAR).map(|(_, known)| known).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Cursor, Read};
+    use std::ops::ControlFlow;
+
+    use fixtures::msgr::Protocol;
+    use fixtures::scene::Scene;
+
+    use super::*;
+    use crate::capture::Capture;
+    use crate::pipeline::News;
+
+    /// What is not there of an inode and a path, in a capture with four others.
+    fn told(limits: Limits) -> Vec<Unmatched> {
+        let mut scene = Scene::new(Protocol::V1);
+        scene.open(4100, 0);
+        for (name, ino) in [("here", 0x1000), ("there", 0x1001), ("where", 0x1002)] {
+            scene.lookup(4100, 0, (1, name), ino, "pAsLsXs");
+        }
+        let file = fixtures::pcap::write(&scene.finish().packets, &Default::default());
+        let reader: Box<dyn Read + Send> = Box::new(Cursor::new(file));
+        let mut capture = Capture::from_readers([("story".to_owned(), reader)], Default::default());
+        let filter = Filter {
+            inodes: [InodeNo(0x5000)].into(),
+            paths: vec!["/wherever".parse().unwrap()],
+            ..Filter::default()
+        };
+        let mut spoken = Spoken::new(&filter).with_limits(limits);
+        let mut pipeline = Pipeline::default();
+        pipeline.run(&mut capture, |_| ControlFlow::Continue(()), &mut |news, _, _| {
+            if let News::Event(event, ..) = news {
+                spoken.push(event);
+            }
+        });
+        spoken.unmatched(&filter, &pipeline, (Time(0), Time(i64::MAX)))
+    }
+
+    #[test]
+    fn beyond_the_bounds_there_are_more_and_nothing_is_offered() {
+        let of = |inodes, compared| {
+            let told = told(Limits { inodes, compared });
+            let [Unmatched::Inode { inodes, more, .. }, Unmatched::Path { known, near, .. }] =
+                &told[..]
+            else {
+                panic!("{told:?}")
+            };
+            assert_eq!(*known, 3);
+            (*inodes, *more, near.iter().any(|near| near == "/where"))
+        };
+        // The directory counts as well.
+        assert_eq!(of(4, 3), (4, false, true));
+        assert_eq!(of(3, 3), (3, true, true));
+        assert_eq!(of(4, 2), (4, false, false));
+    }
 }

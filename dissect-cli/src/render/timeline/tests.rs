@@ -39,6 +39,18 @@ fn an_importer_crash() {
 }
 
 #[test]
+fn notes_that_found_no_room_are_told() {
+    let mut timelines = Sample::new(1, EXPORT_FIRST).timelines();
+    let said = |timelines: &Timelines| {
+        text(timelines, &View::default(), &style(100))
+            .contains("7 notes of sessions and ranks left out")
+    };
+    assert!(!said(&timelines));
+    timelines.notes_dropped = 7;
+    assert!(said(&timelines));
+}
+
+#[test]
 fn the_export_first() {
     let timelines = Sample::new(0x100_0000_0001, EXPORT_FIRST).timelines();
     expect("export-first-100", &timelines, &View::default(), &style(100));

@@ -75,3 +75,47 @@ pub(super) fn gaps(links: &Links, who: &Who, span: Option<(Time, Time)>) -> (Vec
     }
     (gaps, left_out)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::place::Place;
+    use crate::session::{Ends, Heard, Hole, Link};
+    use crate::stream::ConnId;
+
+    #[test]
+    fn further_gaps_are_counted() {
+        let place = |at: i64| Place { file: 0, frame: at as u64, time: Time(at) };
+        let hole = |at| {
+            let (before, after) = (place(at), place(at + 1));
+            Hole { before, after, bytes: 1, merged: 0, within: None }
+        };
+        let heard = |holes| Heard { since: place(0), last: None, spoken: true, holes };
+        let many = MAX_GAPS as i64 + 3;
+        let addr = ([10, 0, 0, 1], 1000).into();
+        let link = Link {
+            conn: ConnId(0),
+            ends: Ends {
+                client: Some(4100),
+                party: ConnId(0),
+                client_addr: addr,
+                mds: None,
+                mds_addr: addr,
+            },
+            from_start: true,
+            resumed: false,
+            opened: place(0),
+            last: place(many),
+            ended: None,
+            readable: true,
+            mds: heard((0..many).map(hole).collect()),
+            client: heard(Vec::new()),
+            session_asked: None,
+            closed: None,
+        };
+        let links = Links::new(vec![link], place(many));
+        let (gaps, left_out) = gaps(&links, &Who::default(), Some((Time(0), Time(many))));
+        assert_eq!((gaps.len(), left_out), (MAX_GAPS, 3));
+        assert_eq!(gaps.last().map(|gap| gap.from), Some(Time(MAX_GAPS as i64 - 1)));
+    }
+}

@@ -33,8 +33,9 @@ pub fn key(at: &At) -> Key {
 }
 
 /// Messages in full, as many as find room.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Messages {
+    max_cost: usize,
     wanted: HashMap<Key, usize>,
     /// Those that were found, in the order of their worth.
     kept: Vec<Option<Kept>>,
@@ -61,6 +62,19 @@ pub struct Kept {
     pub lengths: [usize; 3],
     /// Why it was not read to its end.
     pub stop: Option<String>,
+}
+
+impl Default for Messages {
+    fn default() -> Self {
+        Messages {
+            max_cost: MAX_COST,
+            wanted: HashMap::new(),
+            kept: Vec::new(),
+            cost: 0,
+            dissector: Dissector::default(),
+            total: 0,
+        }
+    }
 }
 
 impl Messages {
@@ -125,7 +139,7 @@ impl Messages {
             stop: dissected.stop.map(|stop| stop.to_string()),
         };
         let cost = cost(&kept);
-        if self.cost.saturating_add(cost) <= MAX_COST {
+        if self.cost.saturating_add(cost) <= self.max_cost {
             self.cost += cost;
             *room = Some(kept);
         }
@@ -150,4 +164,71 @@ impl Kept {
 /// About what a message takes.
 fn cost(kept: &Kept) -> usize {
     kept.bytes.iter().map(Vec::len).sum::<usize>() * 4 / 3 + kept.fields.len() * 24
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Cursor, Read};
+    use std::ops::ControlFlow;
+
+    use fixtures::msgr::Protocol;
+    use fixtures::scene::Scene;
+
+    use super::*;
+    use crate::capture::Capture;
+    use crate::pipeline::{Front, Heard};
+
+    /// Reads a story in which a client reconnects twice with many caps; `take` gets these messages.
+    fn long(mut take: impl FnMut(&Spoken<'_>)) {
+        let mut scene = Scene::new(Protocol::V1);
+        scene.open(4100, 0);
+        let inos: Vec<u64> = (0x1000..0x1100).collect();
+        inos.iter().for_each(|ino| scene.grant(4100, 0, *ino, "pAsLsXs"));
+        for _ in 0..2 {
+            scene.reconnect(4100, 0, &inos);
+        }
+        let file = fixtures::pcap::write(&scene.finish().packets, &Default::default());
+        let reader: Box<dyn Read + Send> = Box::new(Cursor::new(file));
+        let mut capture = Capture::from_readers([("story".to_owned(), reader)], Default::default());
+        let mut front = Front::new(|_| true);
+        front.run(&mut capture, |_| ControlFlow::Continue(()), &mut |heard| {
+            if let Heard::Said(spoken) = heard
+                && spoken.header().is_some_and(|h| h.kind == MessageType::CLIENT_RECONNECT)
+            {
+                take(spoken);
+            }
+        });
+    }
+
+    /// All that are long, as far as they find room.
+    fn told(max_cost: usize) -> Messages {
+        let mut messages = Messages { max_cost, ..Messages::default() };
+        long(|spoken| {
+            let key = (spoken.conn, spoken.place.frame, spoken.offset);
+            messages.wanted.insert(key, messages.kept.len());
+            messages.kept.push(None);
+        });
+        long(|spoken| messages.push(spoken));
+        messages
+    }
+
+    #[test]
+    fn of_a_long_message_the_beginning_is_kept() {
+        let messages = told(MAX_COST);
+        let kept: Vec<_> = messages.iter().collect();
+        assert_eq!(kept.len(), 2);
+        for (_, kept) in kept {
+            let data = kept.section(Section::Data).len();
+            assert_eq!((data, kept.fields.len()), (MAX_BYTES, MAX_FIELDS));
+            assert!(kept.lengths.iter().sum::<usize>() > MAX_BYTES && kept.fields_left_out > 0);
+        }
+    }
+
+    #[test]
+    fn messages_that_cost_too_much_are_left_out() {
+        let one = cost(told(MAX_COST).iter().next().unwrap().1);
+        for (room, kept) in [(one * 2, 2), (one * 2 - 1, 1), (one, 1), (one - 1, 0)] {
+            assert_eq!(told(room).iter().count(), kept, "{room} for messages of {one}");
+        }
+    }
 }

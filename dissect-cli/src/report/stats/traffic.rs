@@ -14,18 +14,32 @@ use crate::stream::{ConnId, Dir};
 const MAX_COUNTS: usize = 1 << 20;
 
 /// Counts messages by connection, direction and type: who is at the ends may be learned later.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Traffic {
+    max: usize,
     since: Option<Time>,
     until: Option<Time>,
     counts: HashMap<(ConnId, Dir, MessageType), Tally>,
     left_out: Tally,
 }
 
+impl Default for Traffic {
+    fn default() -> Self {
+        Traffic::new(None, None)
+    }
+}
+
 impl Traffic {
     /// Counts what is said from one moment to another, both included.
     pub fn new(since: Option<Time>, until: Option<Time>) -> Traffic {
-        Traffic { since, until, ..Traffic::default() }
+        let (counts, left_out) = (HashMap::new(), Tally::default());
+        Traffic { max: MAX_COUNTS, since, until, counts, left_out }
+    }
+
+    /// The same, and tells at most so many apart.
+    #[must_use]
+    pub fn with_room(self, max: usize) -> Traffic {
+        Traffic { max, ..self }
     }
 
     /// Something was said.
@@ -43,7 +57,7 @@ impl Traffic {
             return;
         }
         let key = (spoken.conn, spoken.dir, header.kind);
-        let full = self.counts.len() >= MAX_COUNTS;
+        let full = self.counts.len() >= self.max;
         let tally = match self.counts.get_mut(&key) {
             Some(tally) => tally,
             None if full => &mut self.left_out,
@@ -73,5 +87,51 @@ impl Traffic {
     /// Messages that found no room.
     pub fn left_out(&self) -> Tally {
         self.left_out
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Cursor, Read};
+    use std::ops::ControlFlow;
+
+    use fixtures::msgr::Protocol;
+    use fixtures::scene::Scene;
+
+    use super::*;
+    use crate::capture::Capture;
+    use crate::pipeline::{Front, Heard};
+
+    /// What is said in a story with requests, replies and messages of sessions.
+    fn told(max: usize) -> Traffic {
+        let mut scene = Scene::new(Protocol::V2);
+        for client in [4100, 4200] {
+            scene.open(client, 0);
+            scene.lookup(client, 0, (1, "d"), 0x1000, "pAsLsXs");
+        }
+        let file = fixtures::pcap::write(&scene.finish().packets, &Default::default());
+        let reader: Box<dyn Read + Send> = Box::new(Cursor::new(file));
+        let mut capture = Capture::from_readers([("story".to_owned(), reader)], Default::default());
+        let mut traffic = Traffic::default().with_room(max);
+        let mut front = Front::new(|_| true);
+        front.run(&mut capture, |_| ControlFlow::Continue(()), &mut |heard| {
+            if let Heard::Said(spoken) = heard {
+                traffic.push(spoken);
+            }
+        });
+        traffic
+    }
+
+    #[test]
+    fn what_finds_no_room_is_counted_together() {
+        let sum = |traffic: &Traffic| {
+            let all = traffic.iter().map(|(.., tally)| tally).chain([traffic.left_out()]);
+            all.fold((0, 0), |sum, tally| (sum.0 + tally.messages, sum.1 + tally.bytes))
+        };
+        let (all, few) = (told(MAX_COUNTS), told(3));
+        assert_eq!((all.iter().count(), all.left_out()), (8, Tally::default()));
+        assert_eq!(few.iter().count(), 3);
+        assert!(few.left_out().messages >= 5);
+        assert_eq!(sum(&few), sum(&all));
     }
 }
