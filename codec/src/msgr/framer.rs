@@ -1,7 +1,9 @@
 //! The state machine around both messengers: what is pending, what is passed over, what was lost.
 
 use super::scan::{self, Found};
-use super::{Item, Limits, Messenger, Mode, SkipReason, Start, Step, Terms, Turn, Want, v1, v2};
+use super::{
+    Item, Limits, Look, Messenger, Mode, SkipReason, Start, Step, Terms, Turn, Want, v1, v2,
+};
 use crate::message::Header;
 use crate::{Fault, FaultKind};
 
@@ -94,7 +96,9 @@ impl Framer {
         window: &'b [u8],
         mut want: impl FnMut(&Header) -> Want,
     ) -> Step<'b> {
-        self.look(window, &mut want)
+        let mut look = Look { window, want: &mut want, step: Step::Need(1) };
+        self.look(&mut look);
+        look.step
     }
 
     /// Tells that the stream goes on behind a hole: the caller dropped `held` bytes that it had, and behind
@@ -188,28 +192,35 @@ impl State {
 }
 
 impl Framer {
-    fn look<'b>(&mut self, window: &'b [u8], want: &mut dyn FnMut(&Header) -> Want) -> Step<'b> {
+    /// Looks at the window; the answer is in `look`.
+    fn look(&mut self, look: &mut Look<'_, '_>) {
         match self.pending {
-            Some(pending) if window.len() < pending.total => return Step::Need(pending.total),
-            _ if window.is_empty() => return Step::Need(1),
+            Some(pending) if look.window.len() < pending.total => {
+                look.step = Step::Need(pending.total);
+                return;
+            }
+            _ if look.window.is_empty() => return,
             _ => {}
         }
         loop {
-            if let Some((left, why)) = self.skip {
-                let bytes = usize::try_from(left).map_or(window.len(), |n| n.min(window.len()));
-                self.skip = Some((left - bytes as u64, why)).filter(|(left, _)| *left > 0);
-                return self.account(Step::Skip { bytes, why });
-            }
-            let turn = match self.state {
-                State::Start(start) => self.start(start, window),
-                State::Lost { expected } => self.search(expected, window),
-                State::V1(state) => self.v1(state, window, want),
-                State::V2(state) => self.v2(state, window, want),
+            let turn = match (self.skip, self.state) {
+                (Some((left, why)), _) => self.pass_over(left, why, look),
+                (None, State::Start(start)) => self.start(start, look),
+                (None, State::Lost { expected }) => self.search(expected, look),
+                (None, State::V1(state)) => self.v1(state, look),
+                (None, State::V2(state)) => self.v2(state, look),
             };
-            if let Turn::Out(step) = turn {
-                return self.account(step);
+            if let Turn::Out = turn {
+                return self.account(&look.step);
             }
         }
+    }
+
+    fn pass_over(&mut self, left: u64, why: SkipReason, look: &mut Look<'_, '_>) -> Turn {
+        let len = look.window.len();
+        let bytes = usize::try_from(left).map_or(len, |left| left.min(len));
+        self.skip = Some((left - bytes as u64, why)).filter(|(left, _)| *left > 0);
+        look.out(Step::Skip { bytes, why })
     }
 
     /// A length that was only supposed may have become known.
@@ -219,27 +230,27 @@ impl Framer {
         }
     }
 
-    fn account<'b>(&mut self, step: Step<'b>) -> Step<'b> {
+    fn account(&mut self, step: &Step<'_>) {
         let used = match step {
-            Step::Need(_) | Step::Wait(_) => return step,
-            Step::Skip { bytes, .. } => bytes,
-            Step::Item { item: Item::Damaged { .. }, used } => used,
+            Step::Need(_) | Step::Wait(_) => return,
+            Step::Skip { bytes, .. } => *bytes,
+            Step::Item { item: Item::Damaged { .. }, used } => *used,
             Step::Item { used, .. } => {
                 self.terms.messenger = self.messenger();
-                used
+                *used
             }
         };
         self.pending = None;
         self.credit = self.credit.saturating_add(used as u64).min(self.limits.max_frame as u64);
-        step
     }
 
     /// The first bytes: a banner, or not.
-    fn start<'b>(&mut self, start: Start, window: &'b [u8]) -> Turn<'b> {
+    fn start(&mut self, start: Start, look: &mut Look<'_, '_>) -> Turn {
+        let window = look.window;
         match scan::banner(window) {
             Some(Messenger::V1) => {
                 self.state = State::V1(v1::State::Addresses);
-                item(Item::V1(v1::Item::Banner), v1::BANNER.len())
+                look.item(Item::V1(v1::Item::Banner), v1::BANNER.len())
             }
             Some(Messenger::V2) => {
                 self.state = State::V2(v2::State::Banner);
@@ -248,7 +259,7 @@ impl Framer {
             None => {
                 let begins = v1::BANNER.starts_with(window) || v2::BANNER.starts_with(window);
                 if begins && !self.last {
-                    return need(window.len() + 1);
+                    return look.need(window.len() + 1);
                 }
                 self.foreign = start == Start::Banner;
                 self.state = State::HERE;
@@ -258,7 +269,8 @@ impl Framer {
     }
 
     /// Looks for the next frame.
-    fn search<'b>(&mut self, expected: Option<(usize, SkipReason)>, window: &'b [u8]) -> Turn<'b> {
+    fn search(&mut self, expected: Option<(usize, SkipReason)>, look: &mut Look<'_, '_>) -> Turn {
+        let window = look.window;
         if self.terms.mode == Some(Mode::Secure) {
             self.state = State::V2(v2::State::Secret);
             return Turn::Again;
@@ -266,7 +278,7 @@ impl Framer {
         if let Some((at, why)) = expected {
             match scan::at(self.messenger(), window.get(at..).unwrap_or(&[]), self.last) {
                 Found::Short(more) if at + more <= self.limits.max_frame => {
-                    return need(at + more);
+                    return look.need(at + more);
                 }
                 Found::Frame(messenger) => {
                     self.resume(messenger);
@@ -281,13 +293,13 @@ impl Framer {
                 self.resume(messenger);
                 Turn::Again
             }
-            (0, Found::Short(bytes)) => need(bytes),
+            (0, Found::Short(bytes)) => look.need(bytes),
             (passed, _) => {
                 let why = match self.foreign {
                     true => SkipReason::Foreign,
                     false => SkipReason::Unrecognised,
                 };
-                Turn::Out(Step::Skip { bytes: passed, why })
+                look.out(Step::Skip { bytes: passed, why })
             }
         }
     }
@@ -302,14 +314,15 @@ impl Framer {
     }
 
     /// Asks for the whole of a frame whose length is verified.
-    pub(super) fn await_frame<'b>(
+    pub(super) fn await_frame(
         &mut self,
         total: usize,
         exact: bool,
         header: Option<Header>,
-    ) -> Turn<'b> {
+        look: &mut Look<'_, '_>,
+    ) -> Turn {
         self.pending = Some(Pending { total, exact, header });
-        Turn::Out(Step::Need(total))
+        look.need(total)
     }
 
     /// Whether the caller was asked about the frame at hand and wants it.
@@ -323,22 +336,23 @@ impl Framer {
     }
 
     /// Looks at a frame again, without asking about its message again.
-    pub(super) fn again<'b>(&mut self, header: Option<Header>) -> Turn<'b> {
+    pub(super) fn again(&mut self, header: Option<Header>) -> Turn {
         self.pending =
             header.map(|header| Pending { total: 0, exact: false, header: Some(header) });
         Turn::Again
     }
 
     /// Reports a message by its header alone and passes over the rest.
-    pub(super) fn pass<'b>(
+    pub(super) fn pass(
         &mut self,
         header: Header,
         used: usize,
         bytes: u64,
         why: SkipReason,
-    ) -> Turn<'b> {
+        look: &mut Look<'_, '_>,
+    ) -> Turn {
         self.pass_rest(bytes, why);
-        item(Item::MessageSkipped { header, bytes, why }, used)
+        look.item(Item::MessageSkipped { header, bytes, why }, used)
     }
 
     /// Passes over bytes before anything else.
@@ -347,21 +361,22 @@ impl Framer {
     }
 
     /// What stands here is not what must stand here.
-    pub(super) fn astray<'b>(&mut self, fault: Fault) -> Turn<'b> {
+    pub(super) fn astray(&mut self, fault: Fault, look: &mut Look<'_, '_>) -> Turn {
         self.footer = None;
         self.state = State::Lost { expected: None };
-        item(Item::Damaged { header: None, fault }, 1)
+        look.item(Item::Damaged { header: None, fault }, 1)
     }
 
     /// Reports a damaged frame of which `used` bytes are beyond doubt and `total` are claimed.
-    pub(super) fn damaged<'b>(
+    pub(super) fn damaged(
         &mut self,
         header: Option<Header>,
         fault: Fault,
         used: usize,
         total: u64,
-    ) -> Turn<'b> {
-        self.doubt(Item::Damaged { header, fault }, used, total, SkipReason::Damaged)
+        look: &mut Look<'_, '_>,
+    ) -> Turn {
+        self.doubt(Item::Damaged { header, fault }, used, total, SkipReason::Damaged, look)
     }
 
     /// Reports what the first `used` bytes of a frame say, and doubts its end.
@@ -371,7 +386,8 @@ impl Framer {
         used: usize,
         total: u64,
         why: SkipReason,
-    ) -> Turn<'b> {
+        look: &mut Look<'b, '_>,
+    ) -> Turn {
         self.footer = None;
         // The bytes behind the head are looked at again, in case the frame lost some and swallowed others.
         // Each byte passed pays for one such look, so that hostile input cannot make it quadratic.
@@ -387,7 +403,7 @@ impl Framer {
             }
         };
         self.state = State::Lost { expected: Some((expected, why)) };
-        item(what, used)
+        look.item(what, used)
     }
 }
 
@@ -401,14 +417,4 @@ pub(super) fn wrong(
 ) -> Fault {
     let (found, other) = (u64::from(found), u64::from(computed));
     Fault { field, at, within, kind: FaultKind::Mismatch { found, other, with: "the bytes' crc" } }
-}
-
-/// Asks for a window of so many bytes.
-pub(super) fn need<'b>(bytes: usize) -> Turn<'b> {
-    Turn::Out(Step::Need(bytes))
-}
-
-/// An item of `used` bytes.
-pub(super) fn item(item: Item<'_>, used: usize) -> Turn<'_> {
-    Turn::Out(Step::Item { item, used })
 }

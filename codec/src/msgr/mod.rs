@@ -184,12 +184,46 @@ pub(crate) fn agree(found: u32, computed: u32) -> bool {
 }
 
 /// What a messenger's own rules make of a window.
-#[allow(clippy::large_enum_variant, reason = "lives on the stack; boxing would allocate")]
-pub(crate) enum Turn<'b> {
-    /// An answer for the caller.
-    Out(Step<'b>),
+#[must_use]
+pub(crate) enum Turn {
+    /// The answer for the caller is in [`Look::step`].
+    Out,
     /// The state has changed, nothing was consumed: look again.
     Again,
+}
+
+/// One look at a window.
+///
+/// The answer is written to its place once: a step has some hundred bytes, and handing it up from rule to rule would
+/// take as long as finding it.
+pub(crate) struct Look<'b, 'w> {
+    /// The contiguous bytes of the stream from the framer's position on.
+    pub(crate) window: &'b [u8],
+    /// Whom to ask about a message.
+    pub(crate) want: &'w mut dyn FnMut(&Header) -> Want,
+    /// The answer.
+    pub(crate) step: Step<'b>,
+}
+
+impl<'b> Look<'b, '_> {
+    /// An answer for the caller.
+    #[inline]
+    pub(crate) fn out(&mut self, step: Step<'b>) -> Turn {
+        self.step = step;
+        Turn::Out
+    }
+
+    /// Asks for a window of so many bytes.
+    #[inline]
+    pub(crate) fn need(&mut self, bytes: usize) -> Turn {
+        self.out(Step::Need(bytes))
+    }
+
+    /// An item of `used` bytes.
+    #[inline]
+    pub(crate) fn item(&mut self, item: Item<'b>, used: usize) -> Turn {
+        self.out(Step::Item { item, used })
+    }
 }
 
 #[cfg(all(test, feature = "alloc"))]

@@ -4,11 +4,11 @@ use super::{
     Connect, ConnectReply, Footer, FooterFlags, Item, MessageHeader, PlainFooter, ReplyTag,
     SignedFooter, Tag, feature,
 };
-use crate::message::{Header, Sections};
-use crate::msgr::framer::{self, item, need, wrong};
+use crate::message::Sections;
+use crate::msgr::framer::{self, wrong};
 use crate::msgr::scan::Found;
 use crate::msgr::{
-    self, Checked, Framer, Messenger, Parcel, Role, SkipReason, Step, Turn, WaitFor, Want,
+    self, Checked, Framer, Look, Messenger, Parcel, Role, SkipReason, Step, Turn, WaitFor, Want,
     Wrapping, agree,
 };
 use crate::types::{LegacyAddress, Timespec};
@@ -41,77 +41,81 @@ pub(in crate::msgr) enum State {
 }
 
 impl Framer {
-    pub(in crate::msgr) fn v1<'b>(
-        &mut self,
-        state: State,
-        window: &'b [u8],
-        want: &mut dyn FnMut(&Header) -> Want,
-    ) -> Turn<'b> {
+    pub(in crate::msgr) fn v1(&mut self, state: State, look: &mut Look<'_, '_>) -> Turn {
         match state {
-            State::Addresses => self.addresses(window),
-            State::Connect { sent } => self.connect(sent, window),
-            State::Answer { reply, features } => self.answer(reply, features, window),
-            State::Reply => self.reply(window),
-            State::Seq => match read::<u64>(window, 0) {
-                Some(seq) => self.then(State::Tags, Item::Seq(seq), 8),
-                None => need(8),
+            State::Addresses => self.addresses(look),
+            State::Connect { sent } => self.connect(sent, look),
+            State::Answer { reply, features } => self.answer(reply, features, look),
+            State::Reply => self.reply(look),
+            State::Seq => match read::<u64>(look.window, 0) {
+                Some(seq) => self.then(State::Tags, Item::Seq(seq), 8, look),
+                None => look.need(8),
             },
-            State::Tags => self.tagged(window, want),
-            State::Footer => self.footer(window),
+            State::Tags => self.tagged(look),
+            State::Footer => self.footer(look),
         }
     }
 
-    fn then<'b>(&mut self, state: State, what: Item<'b>, used: usize) -> Turn<'b> {
+    fn then<'b>(
+        &mut self,
+        state: State,
+        what: Item<'b>,
+        used: usize,
+        look: &mut Look<'b, '_>,
+    ) -> Turn {
         self.state = framer::State::V1(state);
-        item(msgr::Item::V1(what), used)
+        look.item(msgr::Item::V1(what), used)
     }
 
-    fn go<'b>(&mut self, state: State) -> Turn<'b> {
+    fn go(&mut self, state: State) -> Turn {
         self.state = framer::State::V1(state);
         Turn::Again
     }
 
-    fn addresses<'b>(&mut self, window: &'b [u8]) -> Turn<'b> {
+    fn addresses(&mut self, look: &mut Look<'_, '_>) -> Turn {
+        let window = look.window;
         const ONE: usize = LegacyAddress::SIZE;
-        let Some(first) = read::<LegacyAddress>(window, 0) else { return need(ONE) };
+        let Some(first) = read::<LegacyAddress>(window, 0) else { return look.need(ONE) };
         let role = match self.terms.role {
             Some(role) => role,
             // A connect request begins with features, whose low half is never 0; a second address does.
             None => match window.get(ONE..ONE + 4) {
                 Some([0, 0, 0, 0]) => Role::Acceptor,
                 Some(_) => Role::Connector,
-                None => return need(ONE + 4),
+                None => return look.need(ONE + 4),
             },
         };
         match role {
             Role::Connector => {
-                self.then(State::Connect { sent: 0 }, Item::ConnectorAddress(first), ONE)
+                self.then(State::Connect { sent: 0 }, Item::ConnectorAddress(first), ONE, look)
             }
             Role::Acceptor => match read::<LegacyAddress>(window, ONE) {
                 Some(peer) => {
                     let addresses = Item::AcceptorAddresses { own: first, peer };
-                    self.then(State::Reply, addresses, 2 * ONE)
+                    self.then(State::Reply, addresses, 2 * ONE, look)
                 }
-                None => need(2 * ONE),
+                None => look.need(2 * ONE),
             },
         }
     }
 
-    fn connect<'b>(&mut self, sent: u32, window: &'b [u8]) -> Turn<'b> {
-        let Some(request) = read::<Connect>(window, 0) else { return need(Connect::SIZE) };
+    fn connect(&mut self, sent: u32, look: &mut Look<'_, '_>) -> Turn {
+        let window = look.window;
+        let Some(request) = read::<Connect>(window, 0) else { return look.need(Connect::SIZE) };
         match authorizer(window, Connect::SIZE, 28, request.authorizer_len) {
             Ok(authorizer) => {
                 let used = Connect::SIZE + authorizer.len();
                 let next = State::Answer { reply: sent + 1, features: request.features };
-                self.then(next, Item::Connect { request, authorizer }, used)
+                self.then(next, Item::Connect { request, authorizer }, used, look)
             }
-            Err(Ok(total)) => need(total),
-            Err(Err(fault)) => self.astray(fault),
+            Err(Ok(total)) => look.need(total),
+            Err(Err(fault)) => self.astray(fault, look),
         }
     }
 
     /// What the connector sends depends on the acceptor's reply.
-    fn answer<'b>(&mut self, number: u32, features: u64, window: &'b [u8]) -> Turn<'b> {
+    fn answer(&mut self, number: u32, features: u64, look: &mut Look<'_, '_>) -> Turn {
+        let window = look.window;
         let next = match self.terms.replies {
             Some((seen, _)) if seen > number => State::Connect { sent: number },
             Some((seen, tag)) if seen == number => match tag {
@@ -119,14 +123,14 @@ impl Framer {
                 ReplyTag::SEQ => State::Seq,
                 _ => State::Connect { sent: number },
             },
-            _ if !self.guessing => return Turn::Out(Step::Wait(WaitFor::ConnectReply)),
+            _ if !self.guessing => return look.out(Step::Wait(WaitFor::ConnectReply)),
             // Another request repeats the features of the one before it.
             _ => match read::<u64>(window, 0) {
-                None => return need(8),
+                None => return look.need(8),
                 Some(repeated) if repeated == features => State::Connect { sent: number },
                 Some(_) => match items_follow(window, self.last) {
                     Found::Frame(_) => State::Tags,
-                    Found::Short(more) if !self.last => return need(more),
+                    Found::Short(more) if !self.last => return look.need(more),
                     _ => State::Seq,
                 },
             },
@@ -134,16 +138,16 @@ impl Framer {
         self.go(next)
     }
 
-    fn reply<'b>(&mut self, window: &'b [u8]) -> Turn<'b> {
-        let Some(reply) = read::<ConnectReply>(window, 0) else { return need(ConnectReply::SIZE) };
+    fn reply(&mut self, look: &mut Look<'_, '_>) -> Turn {
+        let window = look.window;
+        let Some(reply) = read::<ConnectReply>(window, 0) else {
+            return look.need(ConnectReply::SIZE);
+        };
         if reply.tag.name().is_none() {
-            return self.astray(Fault::invalid(
-                "tag",
-                0,
-                "connect reply",
-                u64::from(reply.tag.0),
-                "the tag of a connect reply",
-            ));
+            let found = u64::from(reply.tag.0);
+            let expected = "the tag of a connect reply";
+            let fault = Fault::invalid("tag", 0, "connect reply", found, expected);
+            return self.astray(fault, look);
         }
         match authorizer(window, ConnectReply::SIZE, 21, reply.authorizer_len) {
             Ok(authorizer) => {
@@ -157,52 +161,56 @@ impl Framer {
                     ReplyTag::SEQ => State::Seq,
                     _ => State::Reply,
                 };
-                self.then(next, Item::Reply { reply, authorizer }, used)
+                self.then(next, Item::Reply { reply, authorizer }, used, look)
             }
-            Err(Ok(total)) => need(total),
-            Err(Err(fault)) => self.astray(fault),
+            Err(Ok(total)) => look.need(total),
+            Err(Err(fault)) => self.astray(fault, look),
         }
     }
 
-    fn tagged<'b>(&mut self, window: &'b [u8], want: &mut dyn FnMut(&Header) -> Want) -> Turn<'b> {
+    fn tagged(&mut self, look: &mut Look<'_, '_>) -> Turn {
+        let window = look.window;
         let time = read::<Timespec>(window, 1);
         let number = read::<u64>(window, 1);
         let (what, used) = match Tag(window[0]) {
-            Tag::MSG => return self.message(window, want),
+            Tag::MSG => return self.message(look),
             Tag::CLOSE => (Some(Item::Close), 1),
             Tag::KEEPALIVE => (Some(Item::Keepalive), 1),
             Tag::ACK => (number.map(Item::Ack), 9),
             Tag::KEEPALIVE2 => (time.map(Item::Keepalive2), 9),
             Tag::KEEPALIVE2_ACK => (time.map(Item::Keepalive2Ack), 9),
             Tag(tag) => {
-                return self.astray(Fault::invalid("tag", 0, "stream", u64::from(tag), "a tag"));
+                let fault = Fault::invalid("tag", 0, "stream", u64::from(tag), "a tag");
+                return self.astray(fault, look);
             }
         };
         match what {
-            Some(what) => self.then(State::Tags, what, used),
-            None => need(used),
+            Some(what) => self.then(State::Tags, what, used, look),
+            None => look.need(used),
         }
     }
 
-    fn message<'b>(&mut self, window: &'b [u8], want: &mut dyn FnMut(&Header) -> Want) -> Turn<'b> {
-        let Some(head) = read::<MessageHeader>(window, 1) else { return need(HEAD) };
+    fn message(&mut self, look: &mut Look<'_, '_>) -> Turn {
+        let window = look.window;
+        let Some(head) = read::<MessageHeader>(window, 1) else { return look.need(HEAD) };
         let computed = crc32c(0, &window[1..HEAD - 4]);
         if !agree(head.crc, computed) {
-            return self.astray(wrong("crc", HEAD - 4, "message header", head.crc, computed));
+            let fault = wrong("crc", HEAD - 4, "message header", head.crc, computed);
+            return self.astray(fault, look);
         }
         let header = head.header();
         let sections = head.payload_len();
         let footer = self.footer_len();
         if !self.is_awaited() {
             let whole = HEAD as u64 + sections + footer.unwrap_or(SignedFooter::SIZE) as u64;
-            let why = match want(&header) {
+            let why = match (look.want)(&header) {
                 Want::Skip => Some(SkipReason::Unwanted),
                 Want::Whole if whole > self.limits.max_frame as u64 => Some(SkipReason::TooLong),
                 Want::Whole => None,
             };
             if let Some(why) = why {
                 let bytes = sections + footer.unwrap_or(0) as u64;
-                let turn = self.pass(header, HEAD, bytes, why);
+                let turn = self.pass(header, HEAD, bytes, why, look);
                 if footer.is_none() {
                     self.state = framer::State::V1(State::Footer);
                 }
@@ -216,13 +224,13 @@ impl Framer {
             None => {
                 match window.get(at..).map_or(Err(PlainFooter::SIZE), |b| settle(b, self.last)) {
                     Ok(len) => len,
-                    Err(more) => return self.await_frame(at + more, false, Some(header)),
+                    Err(more) => return self.await_frame(at + more, false, Some(header), look),
                 }
             }
         };
         let total = at + footer;
         let Some(frame) = window.get(..total) else {
-            return self.await_frame(total, true, Some(header));
+            return self.await_frame(total, true, Some(header), look);
         };
         let sections = split(&frame[HEAD..at], &head);
         let footer = match footer {
@@ -233,25 +241,26 @@ impl Framer {
         match check(&sections, &footer, at) {
             // A sender that gives up fills the rest with zeros, the footer too.
             Ok(_) if !footer.flags().contains(FooterFlags::COMPLETE) => {
-                item(msgr::Item::V1(Item::Aborted(head)), total)
+                look.item(msgr::Item::V1(Item::Aborted(head)), total)
             }
             Ok(checked) => {
                 self.footer = Some(total - at);
                 let wrapping = Wrapping::V1 { header: head, footer };
                 let parcel = Parcel { header, sections, checked, wrapping };
-                item(msgr::Item::Message(parcel), total)
+                look.item(msgr::Item::Message(parcel), total)
             }
-            Err(fault) => self.damaged(Some(header), fault, HEAD, total as u64),
+            Err(fault) => self.damaged(Some(header), fault, HEAD, total as u64, look),
         }
     }
 
     /// A footer of unknown length behind a payload that was passed over.
-    fn footer<'b>(&mut self, window: &'b [u8]) -> Turn<'b> {
+    fn footer(&mut self, look: &mut Look<'_, '_>) -> Turn {
+        let window = look.window;
         let len = match self.footer_len() {
             Some(len) => len,
             None => match settle(window, self.last) {
                 Ok(len) => len,
-                Err(more) => return need(more),
+                Err(more) => return look.need(more),
             },
         };
         self.pass_rest(len as u64, SkipReason::Unwanted);

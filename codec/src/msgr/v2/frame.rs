@@ -184,9 +184,11 @@ impl<'b> Segments<'b> {
         self.parts.map(|part| part.len() as u32)
     }
 
-    /// Their checksums.
-    pub(super) fn crcs(&self) -> [u32; 4] {
-        self.parts.map(|part| crc32c(u32::MAX, part))
+    /// Their checksums; the `first` one may be known.
+    pub(super) fn crcs(&self, first: Option<u32>) -> [u32; 4] {
+        let [head, others @ ..] = self.parts;
+        let [one, two, three] = others.map(|part| crc32c(u32::MAX, part));
+        [first.unwrap_or_else(|| crc32c(u32::MAX, head)), one, two, three]
     }
 }
 

@@ -4,11 +4,13 @@ use super::{
     BANNER, Banner, EpilogueRev0, EpilogueRev1, Frame, Header2, Item, Preamble, Revision, Segments,
     Tag,
 };
-use crate::message::Header;
-use crate::msgr::framer::{self, item, need, wrong};
+use core::ops::ControlFlow;
+
+use crate::msgr::framer::{self, wrong};
 use crate::msgr::scan::Found;
 use crate::msgr::{
-    self, Checked, Framer, Messenger, Mode, Role, SkipReason, Step, Turn, WaitFor, Want, agree,
+    self, Checked, Framer, Look, Messenger, Mode, Role, SkipReason, Step, Turn, WaitFor, Want,
+    agree,
 };
 use crate::wire::Fixed;
 use crate::{Fault, crc32c};
@@ -27,29 +29,28 @@ pub(in crate::msgr) enum State {
 }
 
 impl Framer {
-    pub(in crate::msgr) fn v2<'b>(
-        &mut self,
-        state: State,
-        window: &'b [u8],
-        want: &mut dyn FnMut(&Header) -> Want,
-    ) -> Turn<'b> {
+    pub(in crate::msgr) fn v2(&mut self, state: State, look: &mut Look<'_, '_>) -> Turn {
         match state {
-            State::Banner => self.banner(window),
-            State::Opening | State::Frames => self.frame(state, window, want),
+            State::Banner => self.banner(look),
+            State::Opening | State::Frames => self.frame(state, look),
             State::Secret => {
-                Turn::Out(Step::Skip { bytes: window.len(), why: SkipReason::Encrypted })
+                let bytes = look.window.len();
+                look.out(Step::Skip { bytes, why: SkipReason::Encrypted })
             }
         }
     }
 
-    fn banner<'b>(&mut self, window: &'b [u8]) -> Turn<'b> {
+    fn banner(&mut self, look: &mut Look<'_, '_>) -> Turn {
+        let window = look.window;
         const HEAD: usize = BANNER.len() + 2;
-        let Some(len) = window.get(BANNER.len()..HEAD).map(u16::read) else { return need(HEAD) };
+        let Some(len) = window.get(BANNER.len()..HEAD).map(u16::read) else {
+            return look.need(HEAD);
+        };
         let total = HEAD + usize::from(len);
         if usize::from(len) < Banner::SIZE {
             let expected = "at least 16";
             let fault = Fault::invalid("length", BANNER.len(), "banner", len.into(), expected);
-            return self.astray(fault);
+            return self.astray(fault, look);
         }
         match window.get(HEAD..total) {
             Some(payload) => {
@@ -58,19 +59,15 @@ impl Framer {
                     self.terms.revision = Some(Revision::Rev0);
                 }
                 self.state = framer::State::V2(State::Opening);
-                item(msgr::Item::V2(Item::Banner(banner)), total)
+                look.item(msgr::Item::V2(Item::Banner(banner)), total)
             }
-            None => need(total),
+            None => look.need(total),
         }
     }
 
-    fn frame<'b>(
-        &mut self,
-        state: State,
-        window: &'b [u8],
-        want: &mut dyn FnMut(&Header) -> Want,
-    ) -> Turn<'b> {
-        let Some(bytes) = window.get(..Preamble::SIZE) else { return need(Preamble::SIZE) };
+    fn frame(&mut self, state: State, look: &mut Look<'_, '_>) -> Turn {
+        let window = look.window;
+        let Some(bytes) = window.get(..Preamble::SIZE) else { return look.need(Preamble::SIZE) };
         let preamble = Preamble::read(bytes);
         let computed = crc32c(0, &bytes[..Preamble::SIZE - 4]);
         let plain = agree(preamble.crc, computed);
@@ -82,25 +79,27 @@ impl Framer {
                     return Turn::Again;
                 }
                 None if !plain && !self.guessing && self.terms.role != Some(Role::Acceptor) => {
-                    return Turn::Out(Step::Wait(WaitFor::AuthDone));
+                    return look.out(Step::Wait(WaitFor::AuthDone));
                 }
                 _ => self.state = framer::State::V2(State::Frames),
             }
         }
         if !plain {
-            return self.astray(wrong("crc", 28, "preamble", preamble.crc, computed));
+            return self.astray(wrong("crc", 28, "preamble", preamble.crc, computed), look);
         }
         if let Err(fault) = preamble.check() {
-            return self.astray(fault);
+            return self.astray(fault, look);
         }
         let Some(revision) = self.terms.revision else {
-            return self.settle(&preamble, window);
+            return self.settle(&preamble, look);
         };
         let layout = Layout::new(&preamble, revision);
         let readable = preamble.tag == Tag::MESSAGE && preamble.flags & Preamble::COMPRESSED == 0;
+        let mut head_crc = None;
         if readable && !self.is_awaited() {
-            if let Some(turn) = self.ask(&preamble, &layout, window, want) {
-                return turn;
+            match self.ask(&preamble, &layout, look) {
+                ControlFlow::Continue(computed) => head_crc = computed,
+                ControlFlow::Break(turn) => return turn,
             }
         } else if layout.total > self.limits.max_frame as u64 && !readable {
             self.pass_rest(layout.total, SkipReason::TooLong);
@@ -108,79 +107,96 @@ impl Framer {
         }
         let total = layout.total as usize;
         match window.get(..total) {
-            Some(frame) => self.whole(&preamble, &layout, frame),
+            Some(frame) => self.whole(&preamble, &layout, frame, head_crc, look),
             None if readable => {
                 let header = Header2::read(&window[Preamble::SIZE..]).header(preamble.lens());
-                self.await_frame(total, true, Some(header))
+                self.await_frame(total, true, Some(header), look)
             }
-            None => self.await_frame(total, true, None),
+            None => self.await_frame(total, true, None, look),
         }
     }
 
-    /// Asks about a message whose header segment is here. `None`: it is wanted.
-    fn ask<'b>(
+    /// Asks about a message whose header segment is here. If it is wanted: the checksum of that segment, if it has one.
+    fn ask(
         &mut self,
         preamble: &Preamble,
         layout: &Layout,
-        window: &'b [u8],
-        want: &mut dyn FnMut(&Header) -> Want,
-    ) -> Option<Turn<'b>> {
+        look: &mut Look<'_, '_>,
+    ) -> ControlFlow<Turn, Option<u32>> {
+        let window = look.window;
         let lens = preamble.lens();
         if lens[0] as usize != Header2::SIZE {
             let fault =
                 Fault::invalid("segment0", 2, "preamble", lens[0].into(), "41 for a message");
-            return Some(self.astray(fault));
+            return ControlFlow::Break(self.astray(fault, look));
         }
-        let Some(head) = window.get(..layout.head) else { return Some(need(layout.head)) };
+        let Some(head) = window.get(..layout.head) else {
+            return ControlFlow::Break(look.need(layout.head));
+        };
         let header = Header2::read(&head[Preamble::SIZE..]).header(lens);
+        let mut head_crc = None;
         if let Some(found) = layout.head_crc(head) {
             let computed = crc32c(u32::MAX, &head[Preamble::SIZE..layout.head - 4]);
             if found != 0 && !agree(found, computed) {
                 if self.is_doubtful() {
-                    return Some(Turn::Again);
+                    return ControlFlow::Break(Turn::Again);
                 }
                 let fault = wrong("header_crc", layout.head - 4, "frame", found, computed);
-                return Some(self.damaged(None, fault, Preamble::SIZE, layout.total));
+                let turn = self.damaged(None, fault, Preamble::SIZE, layout.total, look);
+                return ControlFlow::Break(turn);
             }
+            head_crc = Some(computed);
         }
-        let why = match want(&header) {
+        let why = match (look.want)(&header) {
             Want::Skip => SkipReason::Unwanted,
             Want::Whole if layout.total > self.limits.max_frame as u64 => SkipReason::TooLong,
-            Want::Whole => return None,
+            Want::Whole => return ControlFlow::Continue(head_crc),
         };
-        Some(self.pass(header, layout.head, layout.total - layout.head as u64, why))
+        let rest = layout.total - layout.head as u64;
+        ControlFlow::Break(self.pass(header, layout.head, rest, why, look))
     }
 
-    fn whole<'b>(&mut self, preamble: &Preamble, layout: &Layout, frame: &'b [u8]) -> Turn<'b> {
+    /// A frame of which every byte is here; `head_crc`: the checksum of its first segment, if that was computed.
+    fn whole<'b>(
+        &mut self,
+        preamble: &Preamble,
+        layout: &Layout,
+        frame: &'b [u8],
+        head_crc: Option<u32>,
+        look: &mut Look<'b, '_>,
+    ) -> Turn {
         let total = frame.len();
         let segments = layout.segments(preamble, frame);
-        let header = (preamble.tag == Tag::MESSAGE && preamble.flags & Preamble::COMPRESSED == 0)
-            .then(|| Header2::read(segments.get(0)).header(preamble.lens()));
+        let header = || {
+            let readable =
+                preamble.tag == Tag::MESSAGE && preamble.flags & Preamble::COMPRESSED == 0;
+            readable.then(|| Header2::read(segments.get(0)).header(preamble.lens()))
+        };
         match layout.status(frame) {
             Status::Complete => {}
             Status::Aborted => {
                 let what = msgr::Item::V2(Item::Aborted(preamble.tag));
-                return self.doubt(what, Preamble::SIZE, total as u64, SkipReason::Aborted);
+                return self.doubt(what, Preamble::SIZE, total as u64, SkipReason::Aborted, look);
             }
-            Status::Invalid(_) if self.is_doubtful() => return self.again(header),
+            Status::Invalid(_) if self.is_doubtful() => return self.again(header()),
             Status::Invalid(found) => {
                 let expected = "complete or aborted (0x1)";
                 let fault =
                     Fault::invalid("late_status", layout.epilogue, "frame", found.into(), expected);
-                return self.damaged(header, fault, Preamble::SIZE, total as u64);
+                return self.damaged(header(), fault, Preamble::SIZE, total as u64, look);
             }
         }
-        let checked = match layout.check(frame, &segments) {
+        let checked = match layout.check(frame, &segments, head_crc) {
             Ok(checked) => {
                 self.proven = true;
                 checked
             }
-            Err(_) if self.is_doubtful() => return self.again(header),
-            Err(fault) => return self.damaged(header, fault, Preamble::SIZE, total as u64),
+            Err(_) if self.is_doubtful() => return self.again(header()),
+            Err(fault) => return self.damaged(header(), fault, Preamble::SIZE, total as u64, look),
         };
         let frame = Frame { tag: preamble.tag, segments };
         if preamble.flags & Preamble::COMPRESSED != 0 {
-            return item(msgr::Item::V2(Item::Compressed(frame)), total);
+            return look.item(msgr::Item::V2(Item::Compressed(frame)), total);
         }
         match frame.item(checked) {
             Ok(what) => {
@@ -192,9 +208,9 @@ impl Framer {
                         self.state = framer::State::V2(State::Secret);
                     }
                 }
-                item(what, total)
+                look.item(what, total)
             }
-            Err(fault) => item(msgr::Item::Damaged { header, fault }, total),
+            Err(fault) => look.item(msgr::Item::Damaged { header: header(), fault }, total),
         }
     }
 
@@ -209,14 +225,15 @@ impl Framer {
     }
 
     /// Finds out by its checksums which revision a frame has.
-    fn settle<'b>(&mut self, preamble: &Preamble, window: &'b [u8]) -> Turn<'b> {
+    fn settle(&mut self, preamble: &Preamble, look: &mut Look<'_, '_>) -> Turn {
+        let window = look.window;
         let rev1 = Layout::new(preamble, Revision::Rev1);
         let rev0 = Layout::new(preamble, Revision::Rev0);
         let limit = self.limits.max_frame as u64;
         if rev1.head as u64 > limit {
-            return self.astray(too_long(rev1.head as u64));
+            return self.astray(too_long(rev1.head as u64), look);
         }
-        let Some(head) = window.get(..rev1.head) else { return need(rev1.head) };
+        let Some(head) = window.get(..rev1.head) else { return look.need(rev1.head) };
         if let Some(found) = rev1.head_crc(head) {
             let computed = crc32c(u32::MAX, &head[Preamble::SIZE..rev1.head - 4]);
             if agree(found, computed) {
@@ -224,7 +241,7 @@ impl Framer {
             }
         }
         if rev0.total > limit {
-            return self.astray(too_long(rev0.total));
+            return self.astray(too_long(rev0.total), look);
         }
         let total = rev0.total as usize;
         let Some(frame) = window.get(..total) else {
@@ -233,18 +250,18 @@ impl Framer {
             return match rev1.head_crc(head) {
                 None if self.last => self.revise(Revision::Rev1),
                 // The caller may have been asked about it.
-                _ => self.await_frame(total, false, self.asked()),
+                _ => self.await_frame(total, false, self.asked(), look),
             };
         };
-        match rev0.check(frame, &rev0.segments(preamble, frame)) {
+        match rev0.check(frame, &rev0.segments(preamble, frame), None) {
             Ok(_) => self.revise(Revision::Rev0),
             // An empty first segment has no checksum of its own.
             Err(_) if rev1.head_crc(head).is_none() => self.revise(Revision::Rev1),
-            Err(fault) => self.damaged(None, fault, Preamble::SIZE, total as u64),
+            Err(fault) => self.damaged(None, fault, Preamble::SIZE, total as u64, look),
         }
     }
 
-    fn revise<'b>(&mut self, revision: Revision) -> Turn<'b> {
+    fn revise(&mut self, revision: Revision) -> Turn {
         self.terms.revision = Some(revision);
         Turn::Again
     }
@@ -344,9 +361,14 @@ impl Layout {
         }
     }
 
-    /// Compares the segments with their checksums.
-    fn check(&self, frame: &[u8], segments: &Segments<'_>) -> Result<Checked, Fault> {
-        let computed = segments.crcs();
+    /// Compares the segments with their checksums; `head_crc`: that of the first one, if it was computed.
+    fn check(
+        &self,
+        frame: &[u8],
+        segments: &Segments<'_>,
+        head_crc: Option<u32>,
+    ) -> Result<Checked, Fault> {
+        let computed = segments.crcs(head_crc);
         let mut checked = Checked::Right;
         if let Some(found) = self.head_crc(frame)
             && !agree(found, computed[0])

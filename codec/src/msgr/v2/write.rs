@@ -63,7 +63,7 @@ impl Frame<'_> {
         preamble.write(&mut bytes);
         preamble.crc = crc32c(0, &bytes[..28]);
         Field::encode(&preamble, out);
-        let crcs = self.segments.crcs();
+        let crcs = self.segments.crcs(None);
         let crcs: [u32; 4] = core::array::from_fn(|i| if i < count { crcs[i] } else { 0 });
         out.extend_from_slice(self.segments.get(0));
         match revision {
