@@ -250,10 +250,11 @@ impl CapStage {
                 _ => {}
             }
             if order.is_clear() && is_named(event, who) {
-                if !*untold {
-                    in_turn(migrations, story, event, who);
-                }
-                sink(News::Event(event, story.step(), story), names, who);
+                let step = match untold {
+                    true => None,
+                    false => in_turn(migrations, story, event, who),
+                };
+                sink(News::Event(event, step.as_ref(), story), names, who);
             } else {
                 order.push(event.at().place, *event);
             }
@@ -270,29 +271,38 @@ impl CapStage {
     ) {
         self.order.clock(now.time, gaps);
         while let Some(event) = self.order.next(|event| is_named(event, who)) {
-            if !self.untold {
-                in_turn(&mut self.migrations, &mut self.story, &event, who);
-            }
-            sink(News::Event(&event, self.story.step(), &self.story), self.reader.names(), who);
+            self.late(&event, who, sink);
         }
     }
 
     fn finish(&mut self, who: &Who, sink: &mut impl FnMut(News<'_>, &Names, &Who)) {
         for event in self.order.drain() {
-            if !self.untold {
-                in_turn(&mut self.migrations, &mut self.story, &event, who);
-            }
-            sink(News::Event(&event, self.story.step(), &self.story), self.reader.names(), who);
+            self.late(&event, who, sink);
         }
+    }
+
+    /// It is the turn of an event that had to wait.
+    fn late(&mut self, event: &Event, who: &Who, sink: &mut impl FnMut(News<'_>, &Names, &Who)) {
+        let CapStage { reader, migrations, story, untold, .. } = self;
+        let step = match untold {
+            true => None,
+            false => in_turn(migrations, story, event, who),
+        };
+        sink(News::Event(event, step.as_ref(), story), reader.names(), who);
     }
 }
 
 /// It is the event's turn in the order of the capture.
-fn in_turn(migrations: &mut Migrations, story: &mut Story, event: &Event, who: &Who) {
+fn in_turn(
+    migrations: &mut Migrations,
+    story: &mut Story,
+    event: &Event,
+    who: &Who,
+) -> Option<Step> {
     if let Event::Cap(cap) = event {
         migrations.push(cap, who);
     }
-    story.push(event, who);
+    story.push(event, who)
 }
 
 /// Whether it is known between which client and which rank it was.

@@ -96,9 +96,9 @@ impl Framer {
         window: &'b [u8],
         mut want: impl FnMut(&Header) -> Want,
     ) -> Step<'b> {
-        let mut look = Look { window, want: &mut want, step: Step::Need(1) };
-        self.look(&mut look);
-        look.step
+        let mut step = Step::Need(1);
+        self.look(&mut Look { window, want: &mut want, step: &mut step });
+        step
     }
 
     /// Tells that the stream goes on behind a hole: the caller dropped `held` bytes that it had, and behind
@@ -196,7 +196,7 @@ impl Framer {
     fn look(&mut self, look: &mut Look<'_, '_>) {
         match self.pending {
             Some(pending) if look.window.len() < pending.total => {
-                look.step = Step::Need(pending.total);
+                *look.step = Step::Need(pending.total);
                 return;
             }
             _ if look.window.is_empty() => return,
@@ -211,7 +211,7 @@ impl Framer {
                 (None, State::V2(state)) => self.v2(state, look),
             };
             if let Turn::Out = turn {
-                return self.account(&look.step);
+                return self.account(look.step);
             }
         }
     }

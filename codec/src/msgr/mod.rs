@@ -202,14 +202,14 @@ pub(crate) struct Look<'b, 'w> {
     /// Whom to ask about a message.
     pub(crate) want: &'w mut dyn FnMut(&Header) -> Want,
     /// The answer.
-    pub(crate) step: Step<'b>,
+    pub(crate) step: &'w mut Step<'b>,
 }
 
 impl<'b> Look<'b, '_> {
     /// An answer for the caller.
     #[inline]
     pub(crate) fn out(&mut self, step: Step<'b>) -> Turn {
-        self.step = step;
+        *self.step = step;
         Turn::Out
     }
 

@@ -24,14 +24,13 @@ pub struct Story {
     pub oddities: Oddities,
     /// EXPORTs that name no cap.
     pub nowhere: Nowhere,
-    step: Option<Step>,
 }
 
 impl Story {
-    /// Takes the next event.
-    pub fn push(&mut self, event: &Event, who: &Who) {
-        self.step = self.replay.push(event, who);
-        let step = self.step.as_ref();
+    /// Takes the next event; answers what it does to a client's cap, if it is about one.
+    pub fn push(&mut self, event: &Event, who: &Who) -> Option<Step> {
+        let done = self.replay.push(event, who);
+        let step = done.as_ref();
         let counts = matches!(event, Event::Cap(_) | Event::Session(_) | Event::Reconnect(_));
         let session = self.replay.session(event.at().conn).filter(|_| counts);
         let held = session.filter(|session| session.known && session.uncertain.is_none());
@@ -41,11 +40,7 @@ impl Story {
         self.moves.push(event, who);
         self.oddities.push(event, step, who);
         self.nowhere.push(event, step, &self.replay, who);
-    }
-
-    /// What the last event did to a client's cap, if it was about one.
-    pub fn step(&self) -> Option<&Step> {
-        self.step.as_ref()
+        done
     }
 
     /// How much that rules would have told of was not kept, see the bounds of each part.

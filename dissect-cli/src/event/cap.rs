@@ -163,6 +163,7 @@ pub struct CapEvent {
 
 impl CapEvent {
     /// The event that a decoded MClientCaps is.
+    #[inline]
     pub(super) fn new(envelope: &Envelope<'_>, caps: &ClientCaps<'_>) -> Self {
         let head = caps.head();
         let peer = caps

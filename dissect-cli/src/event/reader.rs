@@ -117,14 +117,18 @@ impl Reader {
     ) -> Result<(), Fault> {
         let Header { kind, version, tid, .. } = envelope.header;
         let at = At::of(envelope);
-        let message = Message::decode(kind, version, envelope.sections)?;
-        self.names.learn(&at, &message, who);
-        match &message {
+        let decoded = Message::decode(kind, version, envelope.sections);
+        // Looked at where it is: it has some hundred bytes.
+        let message = decoded.as_ref().map_err(|fault| *fault)?;
+        self.names.learn(&at, message, who);
+        match message {
             Message::ClientCaps(caps) => {
-                let event = CapEvent::new(envelope, caps);
-                self.count(&event);
-                tell(envelope, event.direction, who);
-                out(&Event::Cap(event), &self.names, who);
+                let event = Event::Cap(CapEvent::new(envelope, caps));
+                if let Event::Cap(event) = &event {
+                    self.count(event);
+                    tell(envelope, event.direction, who);
+                }
+                out(&event, &self.names, who);
             }
             Message::ClientReply(reply) => {
                 tell(envelope, Direction::MdsToClient, who);

@@ -135,9 +135,11 @@ impl Half {
         let mut used = 0;
         while used < window.len() {
             let rest = &window[used..];
-            match self.framer.step(rest, |header| listener.want(header)) {
+            // Looked at where it is: it has some hundred bytes.
+            let step = self.framer.step(rest, |header| listener.want(header));
+            match &step {
                 Step::Need(need) => {
-                    self.need = need;
+                    self.need = *need;
                     break;
                 }
                 Step::Wait(_) => {
@@ -145,17 +147,17 @@ impl Half {
                     break;
                 }
                 Step::Item { item, used: bytes } => {
-                    let terms = listener.item(&item, &rest[..bytes], self.at);
+                    let terms = listener.item(item, &rest[..*bytes], self.at);
                     used += bytes;
-                    self.at += bytes as u64;
+                    self.at += *bytes as u64;
                     if let Some(terms) = terms {
                         self.framer.learn(terms);
                     }
                 }
                 Step::Skip { bytes, why } => {
-                    listener.skip(why, bytes as u64);
+                    listener.skip(*why, *bytes as u64);
                     used += bytes;
-                    self.at += bytes as u64;
+                    self.at += *bytes as u64;
                 }
             }
         }

@@ -183,23 +183,23 @@ impl Replay {
     /// all its caps.
     pub fn push(&mut self, event: &Event, who: &Who) -> Option<Step> {
         match event {
-            Event::Cap(event) => Some(self.cap(event, who)),
+            Event::Cap(event) => self.cap(event, who),
             Event::Session(event) => self.on_session(event, who),
             Event::Reconnect(event) => self.on_reconnected(event, who),
             _ => None,
         }
     }
 
-    fn cap(&mut self, event: &CapEvent, who: &Who) -> Step {
+    fn cap(&mut self, event: &CapEvent, who: &Who) -> Option<Step> {
         let Some(session) = self.lanes.session(event.conn, who, &mut self.store) else {
-            return step(Branch::Nothing);
+            return Some(step(Branch::Nothing));
         };
         self.look_for_holes(session, event.at(), who);
         let on = self.on(session, event.ino);
         let before = self.held(on.cap);
         if event.replayed {
             let step = step(Branch::Replayed);
-            return Step { before, after: before, known: on.known, gone: on.gone, ..step };
+            return Some(Step { before, after: before, known: on.known, gone: on.gone, ..step });
         }
         let outcome = match (event.source, event.direction) {
             (Source::ClientReply { auth }, _) => self.issued(event, on, auth),
@@ -214,18 +214,18 @@ impl Replay {
         for oddity in outcome.odd.all() {
             self.notes.oddity(event, oddity);
         }
-        let after = self.on(session, event.ino);
-        let step = Step {
+        let (node, cap) = self.lies(session, event.ino);
+        let after = self.held(cap);
+        self.store.tidy(node);
+        Some(Step {
             before,
-            after: self.held(after.cap),
+            after,
             other: outcome.other,
             known: on.known,
             branch: outcome.branch,
             oddity,
-            gone: on.gone.filter(|_| before.is_none()),
-        };
-        self.store.tidy(after.node);
-        step
+            gone: on.gone,
+        })
     }
 
     fn mds_says(&mut self, event: &CapEvent, op: CapOp, on: On) -> Outcome {
@@ -253,10 +253,16 @@ impl Replay {
     /// Where an event of this session on this inode belongs.
     fn on(&self, session: u32, ino: InodeNo) -> On {
         let of = self.lanes.get(session);
-        let node = self.store.find(ino, of.party);
-        let cap = self.store.cap_of(node, session);
-        let gone = self.gone.get(ino, session);
+        let (node, cap) = self.lies(session, ino);
+        // What is there is not gone.
+        let gone = if cap == NIL { self.gone.get(ino, session) } else { None };
         On { session, party: of.party, ino, node, cap, known: of.is_known(), gone }
+    }
+
+    /// The node of an inode for a session's client, and the session's cap.
+    fn lies(&self, session: u32, ino: InodeNo) -> (u32, u32) {
+        let node = self.store.find(ino, self.lanes.get(session).party);
+        (node, self.store.cap_of(node, session))
     }
 
     /// A cap as the client has it now: of a stale session it counts as pin.

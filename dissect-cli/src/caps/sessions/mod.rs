@@ -12,6 +12,7 @@ mod ranks;
 mod tests;
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use crate::event::{Answer, Direction, Event, Source};
 use crate::stream::ConnId;
@@ -63,10 +64,12 @@ impl SessionLog {
             Event::Reply(_) | Event::Pushed(_) => true,
             _ => false,
         };
-        if !self.legs.contains_key(&at.conn) && self.legs.len() >= self.limits.max_legs {
-            return;
-        }
-        let leg = self.legs.entry(at.conn).or_insert_with(|| Leg::new(at.conn, at.place));
+        let many = self.legs.len() >= self.limits.max_legs;
+        let leg = match self.legs.entry(at.conn) {
+            Entry::Occupied(leg) => leg.into_mut(),
+            Entry::Vacant(_) if many => return,
+            Entry::Vacant(none) => none.insert(Leg::new(at.conn, at.place)),
+        };
         if at.replayed {
             return;
         }

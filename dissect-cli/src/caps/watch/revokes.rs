@@ -142,10 +142,11 @@ impl Revokes {
         open.take((server_no, event.ino), how, |revoke, (end, place)| {
             news.push(Settled { revoke, end, place });
         });
-        for index in before..self.news.len() {
-            let settled = self.news[index];
-            self.count(&settled, settled.end, seats);
+        let news = std::mem::take(&mut self.news);
+        for settled in &news[before..] {
+            self.count(settled, settled.end, seats);
         }
+        self.news = news;
     }
 
     fn count(&mut self, settled: &Settled, end: RevokeEnd, seats: &Seats) {

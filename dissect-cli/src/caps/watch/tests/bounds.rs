@@ -111,7 +111,7 @@ fn issue(ms: u64, conn: u32, ino: u64, bits: &str) -> Event {
 fn told(limits: Limits, who: &Who, events: impl IntoIterator<Item = Event>) -> Story {
     let mut story = Story::default();
     story.watch = Watch::new(limits, &Selected::default());
-    events.into_iter().for_each(|event| story.push(&event, who));
+    events.into_iter().for_each(|event| _ = story.push(&event, who));
     story
 }
 
@@ -129,7 +129,7 @@ fn conflicts_of_further_inodes_are_not_followed() {
     // One is settled: there is room again.
     let gone = CapEvent { issue_seq: Seq(1), ..cap(8, 0, Source::CapRelease, 0, "-") };
     story.push(&Event::Cap(CapEvent { ino: InodeNo(1), ..gone }), &many(2));
-    both(4).iter().for_each(|event| story.push(event, &many(2)));
+    both(4).iter().for_each(|event| _ = story.push(event, &many(2)));
     assert_eq!(conflicts(&story), [(2, 1), (4, 1)]);
 }
 
