@@ -3,6 +3,7 @@
 mod input;
 mod messages;
 mod select;
+mod table;
 mod thresholds;
 mod values;
 
@@ -14,6 +15,7 @@ use clap::{Parser, Subcommand, ValueEnum};
 pub(crate) use input::Input;
 pub(crate) use messages::{MessagesArgs, Shape};
 pub(crate) use select::{Filter, InodeFilter, PartyFilter, TimeFilter};
+pub(crate) use table::Table;
 pub(crate) use thresholds::Thresholds;
 pub(crate) use values::{moment, number, seconds};
 

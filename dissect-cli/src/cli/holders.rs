@@ -15,11 +15,12 @@ use ceph_dissect::report::holders::Holders;
 use clap::Args;
 
 use super::Status;
-use super::args::{CheckFormat, ColorWhen, InodeFilter, Input, PartyFilter, moment};
+use super::args::{CheckFormat, ColorWhen, InodeFilter, Input, PartyFilter, Table, moment};
 use super::commands::{complain, status, stdout, style, warn};
 use super::run::read_selected;
 
 #[derive(Debug, Args)]
+#[command(mut_arg("all", |arg| arg.help("List every cap")))]
 pub(crate) struct HoldersArgs {
     #[command(flatten)]
     pub(crate) input: Input,
@@ -30,20 +31,13 @@ pub(crate) struct HoldersArgs {
     /// At this moment: a time such as 2026-11-23T04:17:32.4Z, or seconds from the first packet
     #[arg(long, value_name = "TIME", value_parser = moment)]
     pub(crate) at: Option<Moment>,
-    /// text or json
-    #[arg(long, value_enum, default_value_t = CheckFormat::Text)]
-    pub(crate) format: CheckFormat,
-    /// List every cap
-    #[arg(long)]
-    pub(crate) all: bool,
-    /// Write with ASCII characters only
-    #[arg(long)]
-    pub(crate) ascii: bool,
+    #[command(flatten)]
+    pub(crate) table: Table,
 }
 
 /// Runs the command.
 pub(crate) fn run(args: &HoldersArgs, color: ColorWhen) -> anyhow::Result<Status> {
-    let HoldersArgs { input, inodes, parties, at, format, all, ascii } = args;
+    let HoldersArgs { input, inodes, parties, at, table } = args;
     let selected = |_| inodes.of(parties.of());
     let mut start = Time::default();
     let mut replay = Replay::default();
@@ -74,10 +68,10 @@ pub(crate) fn run(args: &HoldersArgs, color: ColorWhen) -> anyhow::Result<Status
     let links = reading.pipeline.links();
     let holders = Holders::new(&replay, &selected, names, who, &links, moment);
     let mut out = stdout();
-    match format {
+    match table.format {
         CheckFormat::Text => {
-            let style = style(color, *ascii);
-            let view = View { all: *all, start: report.span().map(|_| start) };
+            let style = style(color, table.ascii);
+            let view = View { all: table.all, start: report.span().map(|_| start) };
             render::holders(&holders, &view, &style, &mut out)?;
             render::missed(&report, &style, &mut out)?;
         }

@@ -21,7 +21,7 @@ const WAIT: i64 = 5_000_000_000;
 
 /// Runs it.
 pub(super) fn run(watching: &Watching, color: ColorWhen) -> anyhow::Result<Status> {
-    let Watching { input, filter, format, all, ascii } = watching;
+    let Watching { input, filter, table } = watching;
     let mut start = Time::default();
     let reading = read_selected(
         input,
@@ -46,10 +46,10 @@ pub(super) fn run(watching: &Watching, color: ColorWhen) -> anyhow::Result<Statu
     .report();
     let report = reading.report(&Settings::default());
     let mut out = stdout();
-    match format {
+    match table.format {
         CheckFormat::Text => {
             let start = report.span().map(|_| start);
-            let (view, style) = (View { all: *all, start }, style(color, *ascii));
+            let (view, style) = (View { all: table.all, start }, style(color, table.ascii));
             show::migrations(&migrations, &view, &style, &mut out)?;
             render::missed(&report, &style, &mut out)?;
         }

@@ -12,11 +12,12 @@ use ceph_dissect::report::sessions::{ConnectionsReport, ReconnectsReport, Sessio
 use clap::Args;
 
 use super::Status;
-use super::args::{CheckFormat, ColorWhen, Command, Input, PartyFilter, TimeFilter};
+use super::args::{CheckFormat, ColorWhen, Command, Input, PartyFilter, Table, TimeFilter};
 use super::commands::{complain, status, stdout, style};
 use super::run::read_selected;
 
 #[derive(Debug, Args)]
+#[command(mut_arg("all", |arg| arg.help("List every row, and of each session everything that was said")))]
 pub(crate) struct SessionsArgs {
     #[command(flatten)]
     pub(crate) input: Input,
@@ -24,15 +25,8 @@ pub(crate) struct SessionsArgs {
     pub(crate) parties: PartyFilter,
     #[command(flatten)]
     pub(crate) times: TimeFilter,
-    /// text or json
-    #[arg(long, value_enum, default_value_t = CheckFormat::Text)]
-    pub(crate) format: CheckFormat,
-    /// List every row, and of each session everything that was said
-    #[arg(long)]
-    pub(crate) all: bool,
-    /// Write with ASCII characters only
-    #[arg(long)]
-    pub(crate) ascii: bool,
+    #[command(flatten)]
+    pub(crate) table: Table,
 }
 
 /// Runs one of them.
@@ -41,7 +35,7 @@ pub(super) fn run(
     args: &SessionsArgs,
     color: ColorWhen,
 ) -> anyhow::Result<Status> {
-    let SessionsArgs { input, parties, times, format, all, ascii } = args;
+    let SessionsArgs { input, parties, times, table } = args;
     let selected = |start| times.of(start, parties.of());
     let mut start = Time::default();
     let reading = read_selected(input, selected, |news, _, _| {
@@ -53,9 +47,9 @@ pub(super) fn run(
     let report = reading.report(&Settings::default());
     let (pipeline, filter) = (&reading.pipeline, selected(start));
     let mut out = stdout();
-    let view = View { all: *all, start: report.span().map(|_| start) };
-    let style = style(color, *ascii);
-    let text = *format == CheckFormat::Text;
+    let view = View { all: table.all, start: report.span().map(|_| start) };
+    let style = style(color, table.ascii);
+    let text = table.format == CheckFormat::Text;
     match command {
         Command::Connections { holes, .. } => {
             let connections = ConnectionsReport::new(pipeline, &report, &filter);

@@ -44,7 +44,7 @@ enum Tap {
 
 /// Runs the command.
 pub(super) fn run(args: &StatsArgs, color: ColorWhen) -> anyhow::Result<Status> {
-    let Watching { input, filter, format, all, ascii } = &args.watching;
+    let Watching { input, filter, table } = &args.watching;
     let by_inode = !filter.inodes.ino.is_empty() || !filter.inodes.path.is_empty();
     let taps = match &args.of[..] {
         [] if by_inode => &[Tap::Requests],
@@ -108,10 +108,10 @@ pub(super) fn run(args: &StatsArgs, color: ColorWhen) -> anyhow::Result<Status> 
         caps: has(Tap::Caps).then(|| scope.caps_latency()),
     };
     let mut out = stdout();
-    match format {
+    match table.format {
         CheckFormat::Text => {
             let start = report.span().map(|_| start);
-            let (view, style) = (View { all: *all, start }, style(color, *ascii));
+            let (view, style) = (View { all: table.all, start }, style(color, table.ascii));
             render::stats(&stats, &view, &style, &mut out)?;
             render::missed(&report, &style, &mut out)?;
         }

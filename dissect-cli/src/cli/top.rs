@@ -13,30 +13,24 @@ use ceph_dissect::report::watch::Scope;
 use clap::Args;
 
 use super::Status;
-use super::args::{CheckFormat, ColorWhen, Input, PartyFilter};
+use super::args::{CheckFormat, ColorWhen, Input, PartyFilter, Table};
 use super::commands::{complain, status, stdout, style};
 use super::run::read_selected;
 
 #[derive(Debug, Args)]
+#[command(mut_arg("ascii", |arg| arg.help("Draw with ASCII characters only")))]
 pub(crate) struct TopArgs {
     #[command(flatten)]
     pub(crate) input: Input,
     #[command(flatten)]
     pub(crate) parties: PartyFilter,
-    /// text or json
-    #[arg(long, value_enum, default_value_t = CheckFormat::Text)]
-    pub(crate) format: CheckFormat,
-    /// List every row
-    #[arg(long)]
-    pub(crate) all: bool,
-    /// Draw with ASCII characters only
-    #[arg(long)]
-    pub(crate) ascii: bool,
+    #[command(flatten)]
+    pub(crate) table: Table,
 }
 
 /// Runs the command.
 pub(super) fn run(args: &TopArgs, color: ColorWhen) -> anyhow::Result<Status> {
-    let TopArgs { input, parties, format, all, ascii } = args;
+    let TopArgs { input, parties, table } = args;
     let mut start = Time::default();
     let reading = read_selected(
         input,
@@ -59,10 +53,10 @@ pub(super) fn run(args: &TopArgs, color: ColorWhen) -> anyhow::Result<Status> {
     };
     let top = scope.top(&Selected(parties.of()));
     let mut out = stdout();
-    match format {
+    match table.format {
         CheckFormat::Text => {
             let start = report.span().map(|_| start);
-            let (view, style) = (View { all: *all, start }, style(color, *ascii));
+            let (view, style) = (View { all: table.all, start }, style(color, table.ascii));
             show::top(&top, &view, &style, &mut out)?;
             render::missed(&report, &style, &mut out)?;
         }

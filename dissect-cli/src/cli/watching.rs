@@ -13,26 +13,21 @@ use ceph_dissect::report::watch::{Kind, Scope};
 use clap::{Args, ValueEnum};
 
 use super::Status;
-use super::args::{CheckFormat, ColorWhen, Command, Filter, Input};
+use super::args::{CheckFormat, ColorWhen, Command, Filter, Input, Table};
 use super::commands::{complain, names_first, status, stdout, style};
 use super::run::read_selected;
 
 /// What all commands that watch have in common.
 #[derive(Debug, Args)]
+#[command(mut_arg("all", |arg| arg.help("List everything that is kept")))]
+#[command(mut_arg("ascii", |arg| arg.help("Draw with ASCII characters only")))]
 pub(crate) struct Watching {
     #[command(flatten)]
     pub(crate) input: Input,
     #[command(flatten)]
     pub(crate) filter: Filter,
-    /// text or json
-    #[arg(long, value_enum, default_value_t = CheckFormat::Text)]
-    pub(crate) format: CheckFormat,
-    /// List everything that is kept
-    #[arg(long)]
-    pub(crate) all: bool,
-    /// Draw with ASCII characters only
-    #[arg(long)]
-    pub(crate) ascii: bool,
+    #[command(flatten)]
+    pub(crate) table: Table,
 }
 
 /// What is waited for.
@@ -56,7 +51,7 @@ pub(super) fn run(
     watching: &Watching,
     color: ColorWhen,
 ) -> anyhow::Result<Status> {
-    let Watching { input, filter, format, all, ascii } = watching;
+    let Watching { input, filter, table } = watching;
     let limits = Limits::default();
     let known = names_first(input, filter)?;
     if known.is_none() && !filter.inodes.path.is_empty() {
@@ -94,9 +89,9 @@ pub(super) fn run(
         end: report.span().map_or(start, |(_, last)| last),
     };
     let mut out = stdout();
-    let view = View { all: *all, start: report.span().map(|_| start) };
-    let style = style(color, *ascii);
-    let text = *format == CheckFormat::Text;
+    let view = View { all: table.all, start: report.span().map(|_| start) };
+    let style = style(color, table.ascii);
+    let text = table.format == CheckFormat::Text;
     match command {
         Command::Flushes { .. } => {
             let flushes = scope.flushes(limits.slowest);

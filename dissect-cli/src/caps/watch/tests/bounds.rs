@@ -109,8 +109,8 @@ fn issue(ms: u64, conn: u32, ino: u64, bits: &str) -> Event {
 }
 
 fn told(limits: Limits, who: &Who, events: impl IntoIterator<Item = Event>) -> Story {
-    let mut story = Story::default();
-    story.watch = Watch::new(limits, &Selected::default());
+    let watch = Watch::new(limits, &Selected::default());
+    let mut story = Story { watch, ..Story::default() };
     events.into_iter().for_each(|event| _ = story.push(&event, who));
     story
 }
