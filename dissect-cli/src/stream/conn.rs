@@ -156,6 +156,19 @@ impl ConnInfo {
             && !info.gap_list.iter().any(|gap| gap.before.time <= to && from <= gap.after.time)
     }
 
+    /// True if nothing of it was handed on yet.
+    pub(super) fn is_untold(&self) -> bool {
+        [&self.a_to_b, &self.b_to_a]
+            .iter()
+            .all(|info| info.bytes == 0 && info.gaps == 0 && info.end.is_none())
+    }
+
+    /// It was opened by the other end than it seemed.
+    pub(super) fn turn(&mut self) {
+        std::mem::swap(&mut self.a, &mut self.b);
+        std::mem::swap(&mut self.a_to_b, &mut self.b_to_a);
+    }
+
     pub(super) fn dir_mut(&mut self, dir: Dir) -> &mut DirInfo {
         match dir {
             Dir::AToB => &mut self.a_to_b,

@@ -5,6 +5,7 @@ use super::half::{Context, Half, Mark, Position};
 use super::table::Key;
 use super::{ConnId, Dir, End, StreamEvent, Streams};
 use crate::net::Segment;
+use std::net::SocketAddr;
 
 /// What a segment is to a connection between its ports.
 pub(super) enum Verdict {
@@ -40,6 +41,12 @@ impl Live {
         }
     }
 
+    /// The other end opened the connection.
+    fn turn(&mut self) {
+        std::mem::swap(&mut self.a_to_b, &mut self.b_to_a);
+        self.doubted.swap(0, 1);
+    }
+
     fn cost(&self) -> u64 {
         self.a_to_b.cost() + self.b_to_a.cost()
     }
@@ -54,6 +61,44 @@ impl Streams {
         }
     }
 
+    /// Lets the connection at `at` begin with what was seen of it, if that has waited long enough.
+    pub(super) fn settle_start(&mut self, at: u32, out: &mut impl FnMut(StreamEvent<'_>)) {
+        let live = self.table.get(at);
+        let packets = self.conn(live.id).map_or(0, |info| info.packets);
+        let now = Mark { packets, place: self.last };
+        let is_due = |half: &Half| half.is_unsettled() && !half.waits_for_start(now, &self.limits);
+        if is_due(&live.a_to_b) || is_due(&live.b_to_a) {
+            self.settle(at, out);
+        }
+    }
+
+    /// Declares what can no longer come of the connection at `at`.
+    fn settle(&mut self, at: u32, out: &mut impl FnMut(StreamEvent<'_>)) {
+        let mut live = std::mem::replace(self.table.get_mut(at), Live::new(ConnId(0)));
+        let cost = live.cost();
+        self.each_half(&mut live, out, |half, cx| half.settle(cx));
+        self.held = self.held - cost + live.cost();
+        *self.table.get_mut(at) = live;
+    }
+
+    /// Where the streams of the connection at `at` would begin after a SYN that was doubted: from `a`, its first
+    /// end, and from the other one.
+    pub(super) fn doubted(&self, at: u32) -> Option<(SocketAddr, [Option<u32>; 2])> {
+        let live = self.table.get(at);
+        Some((self.conn(live.id)?.a, live.doubted))
+    }
+
+    /// The SYN that was doubted was the one of the connection at `at`.
+    pub(super) fn believe(&mut self, at: u32, (a, doubted): (SocketAddr, [Option<u32>; 2])) {
+        let same = self.conn(self.table.get(at).id).is_some_and(|info| info.a == a);
+        let live = self.table.get_mut(at);
+        for (dir, first) in [Dir::AToB, Dir::BToA].into_iter().zip(doubted) {
+            if let Some(first) = first {
+                live.half(if same { dir } else { dir.flip() }).expect(first, &self.limits);
+            }
+        }
+    }
+
     /// What the segment is to the connection at `at`.
     pub(super) fn judge(&mut self, at: u32, segment: &Segment<'_>) -> Verdict {
         let id = self.table.get(at).id;
@@ -62,8 +107,8 @@ impl Streams {
         let idle = segment.place.time.since(last.time);
         let stale = idle >= self.limits.reuse_idle;
         let live = self.table.get_mut(at);
-        let over = live.a_to_b.ended || live.b_to_a.ended;
-        let gone = live.a_to_b.ended && live.b_to_a.ended;
+        let over = live.a_to_b.is_over() || live.b_to_a.is_over();
+        let gone = live.a_to_b.is_over() && live.b_to_a.is_over();
         if !segment.flags.syn {
             let len = segment.payload.len() as u64 + u64::from(segment.missing);
             if len == 0 {
@@ -87,10 +132,10 @@ impl Streams {
         }
         let first = segment.seq.wrapping_add(1);
         let other = live.half(dir.flip());
-        // An answer may overtake its question in the capture.
-        let handshake = segment.flags.ack || !other.started() || other.syn;
+        // An answer may overtake its question in the capture, and data both.
+        let handshake = segment.flags.ack || !other.started() || other.syn || other.is_starting();
         let half = live.half(dir);
-        if !half.started() && handshake {
+        if handshake && !half.is_over() && half.may_begin_at(first, &self.limits) {
             return Verdict::Same;
         }
         if half.begins_at(first) {
@@ -171,6 +216,18 @@ impl Streams {
         let stats = &mut self.stats;
         let cost = live.cost();
 
+        let mut dir = dir;
+        if segment.flags.syn && !info.syn_seen && info.is_untold() {
+            // A SYN that acknowledges is the answer to one.
+            let asks = if segment.flags.ack { dir.flip() } else { dir };
+            let fits = |first| live.half(dir.flip()).fits(first, &self.limits);
+            info.syn_seen = segment.ack.is_none_or(fits);
+            if info.syn_seen && asks == Dir::BToA {
+                info.turn();
+                live.turn();
+                dir = dir.flip();
+            }
+        }
         let opening = info.opening();
         let sent = info.dir_mut(dir);
         sent.first.get_or_insert(place);
@@ -183,12 +240,16 @@ impl Streams {
             false => (segment.payload, segment.missing),
         };
         let len = payload.len() as u64 + u64::from(missing);
-        if !half.started() && !segment.flags.rst {
-            half.start(seq, segment.flags.syn);
-        }
         let mut cx = Context { conn, opening, dir, now, info: sent, limits, stats, out };
+        if !half.started() && !segment.flags.rst {
+            half.start(seq, segment.flags.syn, now, limits);
+        } else if segment.flags.syn && half.is_starting() && half.may_begin_at(seq, limits) {
+            half.begin_at(seq);
+        }
         match half.position(seq, limits) {
             Position::Near(distance) => {
+                let says = len > 0 || segment.flags.fin;
+                let distance = if says { half.reach_back(distance, limits) } else { distance };
                 if len > 0 {
                     cx.info.segments += 1;
                     let back = !half.ended && half.was_lost(distance, len);
@@ -236,6 +297,9 @@ impl Streams {
             out,
         };
         if let Some(ack) = segment.ack {
+            if segment.flags.syn {
+                half.expect(ack, limits);
+            }
             half.ack(ack, now, limits, cx.stats);
         }
         half.settle(&mut cx);
@@ -264,11 +328,7 @@ impl Streams {
         let held: Vec<_> =
             self.table.slots().filter(|(_, live)| live.cost() > 0).map(|(at, _)| at).collect();
         for at in held {
-            let mut live = std::mem::replace(self.table.get_mut(at), Live::new(ConnId(0)));
-            let cost = live.cost();
-            self.each_half(&mut live, out, |half, cx| half.settle(cx));
-            self.held = self.held - cost + live.cost();
-            *self.table.get_mut(at) = live;
+            self.settle(at, out);
         }
     }
 

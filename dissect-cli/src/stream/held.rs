@@ -131,6 +131,12 @@ impl Held {
         known
     }
 
+    /// All of it is so many bytes further behind.
+    pub(super) fn shift(&mut self, by: u64) {
+        let pieces = std::mem::take(&mut self.pieces);
+        self.pieces = pieces.into_iter().map(|(at, piece)| (at + by, piece)).collect();
+    }
+
     fn put(&mut self, at: u64, span: Span<'_>, place: Place) {
         let what = match span {
             Span::Bytes(bytes) => Owned::Bytes(bytes.into()),

@@ -18,6 +18,16 @@ pub struct Limits {
     pub max_held_total: u64,
     /// Gaps listed per direction, 64. Beyond: they are merged into the last.
     pub max_gaps_kept: usize,
+    /// Packets of the connection in which something may still come that belongs in front of the first one seen of a
+    /// direction, 64.
+    pub start_packets: u64,
+    /// Nanoseconds of the same, 50 ms.
+    pub start_grace: u64,
+    /// Bytes held meanwhile, 256 KiB. Beyond: the direction begins with the first ones that are there.
+    pub start_held: u64,
+    /// Bytes in front of the first packet seen that may still come, 1 MiB. Beyond: dropped,
+    /// [`StreamStats::before_start`](super::StreamStats::before_start).
+    pub start_reach: u32,
     /// Packets of the connection behind an acknowledgement in which data may still follow, 64.
     pub ack_grace_packets: u64,
     /// Nanoseconds of the same, 1 s.
@@ -53,6 +63,10 @@ impl Default for Limits {
             max_held: 64 << 20,
             max_held_total: 512 << 20,
             max_gaps_kept: 64,
+            start_packets: 64,
+            start_grace: 50_000_000,
+            start_held: 256 << 10,
+            start_reach: 1 << 20,
             ack_grace_packets: 64,
             ack_grace: SECOND,
             ack_slack: 64 << 10,

@@ -17,6 +17,12 @@
 //! - the stream ends otherwise: reset, replaced, evicted, end of capture.
 //!
 //! Bytes that the snap length cut off are a gap at once.
+//!
+//! # Where does a stream begin?
+//!
+//! At its SYN, or where the answer to that says. Where neither was seen, the first packet need not be the first one
+//! sent: what a direction says is held for [`Limits::start_packets`] packets of the connection or
+//! [`Limits::start_grace`] of capture time, and it begins with the lowest number that came meanwhile.
 
 mod by_conn;
 mod conn;
@@ -145,14 +151,17 @@ impl Streams {
         self.last = segment.place;
         let key = Key::new(segment.src, segment.dst);
         let mut slot = self.table.find(&key);
-        let mut continues = None;
+        let (mut continues, mut doubted) = (None, None);
         if let Some(at) = slot {
+            self.settle_start(at, out);
             match self.judge(at, segment) {
                 Verdict::Same => {}
                 Verdict::Ignore => return,
                 verdict @ (Verdict::New | Verdict::GoesOn) => {
                     let before = self.table.get(at).id;
                     continues = matches!(verdict, Verdict::GoesOn).then_some(before);
+                    let anew = matches!(verdict, Verdict::New);
+                    doubted = anew.then(|| self.doubted(at)).flatten();
                     self.drop_live(at, End::Replaced, out);
                     slot = None;
                 }
@@ -164,7 +173,12 @@ impl Streams {
                 at
             }
             None => match self.open(key, segment, continues, out) {
-                Some(at) => at,
+                Some(at) => {
+                    if let Some(doubted) = doubted {
+                        self.believe(at, doubted);
+                    }
+                    at
+                }
                 None => {
                     self.stats.not_followed += 1;
                     return;

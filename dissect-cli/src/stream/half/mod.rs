@@ -1,11 +1,13 @@
 //! One direction of a connection: sequence numbers to an unbroken stream.
 
 mod settle;
+mod start;
 
 use crate::place::{Place, Time};
 use crate::stream::conn::{DirInfo, GapInfo};
 use crate::stream::held::{Held, Span};
 use crate::stream::{ConnId, Dir, End, Limits, Opening, StreamEvent, StreamStats, What};
+use start::Start;
 
 /// State of a direction that is still followed.
 #[derive(Debug, Default)]
@@ -18,6 +20,10 @@ pub(in crate::stream) struct Half {
     last_bytes: Option<Place>,
     /// True if the numbering began with a SYN.
     pub(in crate::stream) syn: bool,
+    /// Nothing was handed on yet, as something may belong in front of what was seen.
+    start: Option<Start>,
+    /// The number of its first byte, by the answer to its SYN, while nothing of it was seen.
+    expected: Option<u32>,
     held: Held,
     /// Offset where the sender ended the stream.
     fin: Option<(u64, Place)>,
@@ -91,12 +97,6 @@ impl Half {
         self.next_seq.is_some_and(|next| next.wrapping_sub(self.next as u32) == seq)
     }
 
-    /// Offset 0 is at `seq`.
-    pub(in crate::stream) fn start(&mut self, seq: u32, syn: bool) {
-        self.next_seq = Some(seq);
-        self.syn = syn;
-    }
-
     /// Memory held, in bytes.
     pub(in crate::stream) fn cost(&self) -> u64 {
         self.held.cost()
@@ -122,7 +122,8 @@ impl Half {
     ) {
         let place = cx.now.place;
         self.look_at_order(distance, payload.len() as u64 + u64::from(cut), cx);
-        if !self.ended && distance == 0 && cut == 0 && self.held.is_empty() && self.fin.is_none() {
+        let next = distance == 0 && cut == 0 && self.held.is_empty() && self.fin.is_none();
+        if next && !self.ended && self.start.is_none() {
             self.hand_on(Span::Bytes(payload), place, cx);
             return;
         }
@@ -187,6 +188,7 @@ impl Half {
             stats.far_acks += 1;
             return;
         };
+        self.note_early_ack(seq);
         // A keepalive probe of an idle connection is one below the number of its next byte. If it
         // was the first packet seen, the answer tells.
         if distance == 1
@@ -303,13 +305,13 @@ impl Half {
             if len == 0 {
                 continue;
             }
-            if at == self.next {
+            if at == self.next && self.start.is_none() {
                 self.fill(span, cx);
             } else {
                 let known = self.held.insert(at, span, cx.now.place);
                 cx.info.duplicate_bytes += known;
                 cx.stats.duplicate_bytes += known;
-                cx.stats.out_of_order += 1;
+                cx.stats.out_of_order += u64::from(self.start.is_none());
             }
             at += len;
         }

@@ -9,7 +9,10 @@ impl Half {
         if self.ended || self.reset.is_some() {
             return;
         }
-        if self.hole() {
+        if self.start.is_some() || !self.started() {
+            // How far its sender was shows later.
+            self.reset = Some((u64::MAX, cx.now));
+        } else if self.hole() {
             let end = self.held.end().unwrap_or(self.next).max(self.acked);
             self.reset = Some((end, cx.now));
         } else {
@@ -20,9 +23,10 @@ impl Half {
     /// Declares what can no longer come, and ends what is complete. To be called for both
     /// directions with every packet.
     pub(in crate::stream) fn settle<F: FnMut(StreamEvent<'_>)>(&mut self, cx: &mut Context<'_, F>) {
-        if self.ended {
+        if self.ended || self.waits_for_start(cx.now, cx.limits) {
             return;
         }
+        self.settle_start(cx);
         if self.acked > self.next || !self.held.is_empty() || self.fin.is_some() {
             self.settle_holes(cx);
         }
@@ -41,6 +45,7 @@ impl Half {
 
     /// Hands on everything held, with gaps between.
     pub(in crate::stream) fn flush<F: FnMut(StreamEvent<'_>)>(&mut self, cx: &mut Context<'_, F>) {
+        self.settle_start(cx);
         while let Some((at, _)) = self.held.first() {
             self.gap_to(at, cx);
             self.drain(cx);
