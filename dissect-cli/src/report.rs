@@ -24,7 +24,7 @@ use serde::Serialize;
 use crate::capture::{Capture, CaptureFault, FileInfo};
 use crate::event::Undecoded;
 use crate::findings::{Finding, Settings};
-use crate::names::{self, Ranks};
+use crate::names::{self, Cluster, Ranks};
 use crate::net::NetStats;
 use crate::pipeline::Pipeline;
 use crate::place::{Place, Time};
@@ -66,6 +66,8 @@ pub struct Report {
     pub undecoded_total: u64,
     /// The clients that speak to metadata servers, or say what they are.
     pub clients: Vec<ClientInfo>,
+    /// The clusters of which maps are there.
+    pub clusters: Vec<Cluster>,
     /// The daemons behind the ranks, over time.
     pub ranks: Ranks,
     /// Names in directories that are known.
@@ -232,6 +234,7 @@ impl Report {
             undecoded: counts.undecoded.clone(),
             undecoded_total: counts.undecoded_total,
             clients: clients(pipeline),
+            clusters: pipeline.names().clusters().iter().copied().collect(),
             ranks: pipeline.names().ranks().clone(),
             dentries: pipeline.names().paths().len() as u64,
             dentries_not_kept: pipeline.names().paths().not_kept(),

@@ -352,6 +352,23 @@ fn files_that_do_not_follow_each_other_are_said() {
 }
 
 #[test]
+fn several_clusters_are_told_and_make_nothing_certain() {
+    const OTHER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../fixtures/data/v1-healthy.pcap");
+    let (status, alone, _) = check(&[RECORDED]);
+    assert_eq!((status, alone["capture"]["clusters"].as_array().unwrap().len()), (1, 1));
+    let (status, both, said) = check(&[RECORDED, OTHER]);
+    assert_eq!((status, both["capture"]["clusters"].as_array().unwrap().len()), (0, 2));
+    assert!(said.contains("clusters: 2 in one capture: "), "{said}");
+    let findings = both["findings"].as_array().unwrap();
+    assert!(!findings.is_empty() && findings.iter().all(|f| f["certainty"] == "undetermined"));
+    for command in ["check", "summary"] {
+        let told = text(&run(&[command, RECORDED, OTHER]).stdout);
+        assert!(told.lines().any(|line| line.starts_with("clusters 2 in one capture: ")), "{told}");
+        assert!(!text(&run(&[command, RECORDED]).stdout).contains("clusters "));
+    }
+}
+
+#[test]
 fn seconds_are_asked_for_in_our_own_words() {
     for (wrong, want) in [
         ("--migration-timeout=-1", "expected seconds such as 5 or 0.5, not negative"),

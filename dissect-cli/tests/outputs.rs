@@ -138,6 +138,7 @@ fn clients_and_ranks_have_the_documented_keys() {
     let document = check(&[CAPTURE], b"");
     let capture = &document["capture"];
     compare("client", &capture["clients"][0]);
+    compare("cluster", &capture["clusters"][0]);
     let ranks = capture["file_systems"][0]["ranks"].as_array().unwrap();
     assert!(ranks.len() > 2, "{ranks:?}");
     ranks.iter().for_each(|rank| compare("rank", rank));

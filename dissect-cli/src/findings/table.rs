@@ -83,14 +83,20 @@ fn order(known: &Known<'_>, finding: &Finding) -> Option<Doubt> {
         .then_some(Doubt::Inverted { since })
 }
 
+/// What keeps every finding in doubt: that numbers are those of several clusters.
+fn mixed(known: &Known<'_>) -> Option<Doubt> {
+    known.names.clusters().second().map(|cluster| Doubt::Clusters { since: cluster.since })
+}
+
 /// What all rules find, in the order of the capture.
 pub fn find(known: &Known<'_>) -> Vec<Finding> {
     let mut found = Vec::new();
     for rule in RULES {
         (rule.find)(known, &mut found);
     }
+    let mixed = mixed(known);
     for finding in &mut found {
-        finding.doubt = finding.doubt.or_else(|| order(known, finding));
+        finding.doubt = finding.doubt.or(mixed).or_else(|| order(known, finding));
         // What is not certain is no error.
         if finding.doubt.is_some() {
             finding.severity = finding.severity.min(Severity::Warning);

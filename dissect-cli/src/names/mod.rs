@@ -2,6 +2,7 @@
 
 mod asked;
 mod clients;
+mod clusters;
 mod glob;
 mod intern;
 mod paths;
@@ -19,6 +20,7 @@ use crate::event::At;
 use crate::session::Who;
 
 pub use clients::{Client, Clients};
+pub use clusters::{Cluster, Clusters, Fsid};
 pub use glob::{Glob, NoPattern};
 pub use paths::{Named, Paths};
 pub use ranks::{FileSystem, FsIndex, Holder, Ranks};
@@ -34,6 +36,7 @@ pub struct Names {
     paths: Paths,
     ranks: Ranks,
     clients: Clients,
+    clusters: Clusters,
     asked: Outstanding,
 }
 
@@ -46,6 +49,11 @@ impl Names {
     /// Daemons of ranks.
     pub fn ranks(&self) -> &Ranks {
         &self.ranks
+    }
+
+    /// The clusters of which maps were told.
+    pub fn clusters(&self) -> &Clusters {
+        &self.clusters
     }
 
     /// What clients said of themselves.
@@ -206,6 +214,7 @@ impl Names {
 
     /// Takes a map; answers what it changes.
     pub(crate) fn map(&mut self, at: &At, map: &MdsMap<'_>) -> Vec<Change> {
+        self.clusters.learn(at.place, map.head().fsid.0);
         self.ranks.learn(at.place, map)
     }
 }

@@ -8,7 +8,7 @@ use std::io::{self, Write};
 use ceph_codec::types::Rank;
 use serde::Serialize;
 
-use parties::{ClientDoc, FileSystemDoc};
+use parties::{ClientDoc, ClusterDoc, FileSystemDoc};
 
 use super::SCHEMA_VERSION;
 use crate::capture::CaptureFault;
@@ -53,6 +53,7 @@ struct CaptureDoc<'r> {
     undecoded_total: u64,
     undecoded: Vec<UndecodedDoc>,
     clients: Vec<ClientDoc<'r>>,
+    clusters: Vec<ClusterDoc>,
     file_systems: Vec<FileSystemDoc<'r>>,
     dentries: u64,
     dentries_not_kept: u64,
@@ -183,6 +184,7 @@ fn capture(report: &Report) -> CaptureDoc<'_> {
             })
             .collect(),
         clients: report.clients.iter().map(ClientDoc::of).collect(),
+        clusters: report.clusters.iter().map(ClusterDoc::of).collect(),
         file_systems: report.ranks.systems().iter().map(FileSystemDoc::of).collect(),
         dentries: report.dentries,
         dentries_not_kept: report.dentries_not_kept,

@@ -110,10 +110,29 @@ pub fn missed(report: &Report, style: &Style, out: &mut impl Write) -> io::Resul
         false => words.join("; "),
     };
     labelled("missed", &words, style, out)?;
+    if let Some(line) = clusters(report) {
+        labelled("clusters", &line, style, out)?;
+    }
     for line in faults_of(report) {
         labelled("fault", &line, style, out)?;
     }
     Ok(())
+}
+
+/// What is wrong with a capture that has several clusters in it.
+pub(super) fn clusters(report: &Report) -> Option<String> {
+    let all = &report.clusters;
+    if all.len() < 2 {
+        return None;
+    }
+    let named: Vec<_> =
+        all.iter().map(|c| format!("{} from frame {} on", c.fsid, c.since.frame)).collect();
+    Some(format!(
+        "{} in one capture: {}; each numbers its clients, ranks and inodes in the same way, so nothing \
+         that is concluded of those is certain",
+        all.len(),
+        named.join(", ")
+    ))
 }
 
 /// Columns of what stands in front of a line.
@@ -139,6 +158,7 @@ pub(super) fn labelled(
 /// messages.
 pub fn complaints(report: &Report) -> Vec<String> {
     let mut lines = faults_of(report);
+    lines.extend(clusters(report).map(|line| format!("clusters: {line}")));
     let grave = Missed::of(report).grave;
     if !grave.is_empty() {
         lines.push(format!("missed {}", grave.join("; ")));

@@ -16,6 +16,8 @@ use super::oracle::{Key, Messages, Oracle};
 pub(crate) struct Seen {
     pub(crate) messages: Messages,
     pub(crate) findings: Vec<Finding>,
+    /// Clusters of which there are maps.
+    pub(crate) clusters: usize,
     /// Bytes that were allocated at a time, at most.
     pub(crate) memory: u64,
     /// What became of the segments.
@@ -27,6 +29,7 @@ pub(crate) fn read(file: Vec<u8>) -> Seen {
     let mut seen = Seen {
         messages: Messages::new(),
         findings: Vec::new(),
+        clusters: 0,
         memory: 0,
         stream: StreamStats::default(),
     };
@@ -43,6 +46,7 @@ pub(crate) fn read(file: Vec<u8>) -> Seen {
             }
         });
         seen.findings = pipeline.findings(&Settings::default());
+        seen.clusters = pipeline.names().clusters().iter().len();
         seen.stream = *pipeline.front.streams.stats();
     });
     seen.memory = measured.bytes_max;

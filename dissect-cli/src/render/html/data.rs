@@ -20,7 +20,7 @@ use crate::names;
 use crate::place::Place;
 use crate::render::check::{outcome, shows};
 use crate::render::facts::value;
-use crate::render::missed::{Missed, faults_of};
+use crate::render::missed::{Missed, clusters, faults_of};
 use crate::render::timeline::{client_name, server_name};
 use crate::report::Report;
 use crate::report::page::{Gap, Page, Spot};
@@ -325,7 +325,9 @@ fn missed(report: &Report) -> MissedDoc {
             names.find(|name| line.strip_prefix(name).is_some_and(|rest| rest.starts_with(':')));
         name.map_or(line.clone(), |name| line.replacen(name, base(name), 1))
     };
-    MissedDoc { grave, slight, faults: faults_of(report).into_iter().map(short).collect() }
+    let clusters = clusters(report).map(|line| format!("clusters: {line}"));
+    let faults = clusters.into_iter().chain(faults_of(report).into_iter().map(short)).collect();
+    MissedDoc { grave, slight, faults }
 }
 
 fn client_doc(client: Client, report: &Report) -> PartyDoc {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use crate::names::{FileSystem, Holder};
+use crate::names::{Cluster, FileSystem, Holder};
 use crate::report::ClientInfo;
 
 #[derive(Serialize)]
@@ -34,6 +34,26 @@ impl<'r> ClientDoc<'r> {
             root: said.and_then(|said| said.root()),
             mount_point: said.and_then(|said| said.mount_point()),
             metadata: pairs.map(|(key, value)| (key.as_str(), value.as_str())).collect(),
+        }
+    }
+}
+
+#[derive(Serialize)]
+pub(super) struct ClusterDoc {
+    fsid: String,
+    time: String,
+    file: u32,
+    frame: u64,
+}
+
+impl ClusterDoc {
+    pub(super) fn of(cluster: &Cluster) -> Self {
+        let Cluster { fsid, since } = cluster;
+        ClusterDoc {
+            fsid: fsid.to_string(),
+            time: since.time.to_string(),
+            file: since.file,
+            frame: since.frame,
         }
     }
 }

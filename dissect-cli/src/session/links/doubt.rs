@@ -24,6 +24,11 @@ pub enum Doubt {
         /// The first packet that is earlier than the one in front of it.
         since: Place,
     },
+    /// Maps of several clusters are in the capture, and both number their clients, ranks and inodes in the same way.
+    Clusters {
+        /// The first message that named another cluster.
+        since: Place,
+    },
     /// Nobody said which rank is at the end of the connection.
     RankUnknown {
         /// The connection's first packet.
@@ -94,6 +99,12 @@ impl fmt::Display for Doubt {
                 f,
                 "the time of frame {} is before that of the packet in front of it, so how long something took \
                  is not sure",
+                since.frame
+            ),
+            Doubt::Clusters { since } => write!(
+                f,
+                "MDS maps of several clusters are in the capture, as from frame {} on, and each numbers its \
+                 clients, ranks and inodes in the same way",
                 since.frame
             ),
             Doubt::RankUnknown { since } => write!(
