@@ -29,6 +29,30 @@ pub struct Events<W> {
     out: W,
     format: Format,
     begun: bool,
+    /// The record being written.
+    line: Vec<u8>,
+    addresses: Addresses,
+}
+
+/// Addresses as text. Events come in runs of one connection.
+#[derive(Debug, Default)]
+struct Addresses {
+    of: Option<(SocketAddr, SocketAddr)>,
+    mds: String,
+    client: String,
+}
+
+impl Addresses {
+    fn show(&mut self, ends: &Ends) {
+        let of = Some((ends.mds_addr, ends.client_addr));
+        if self.of != of {
+            *self = Addresses {
+                of,
+                mds: ends.mds_addr.to_string(),
+                client: ends.client_addr.to_string(),
+            };
+        }
+    }
 }
 
 /// A record. Inode numbers and snapshot ids are text in Ceph's notation: they pass 2^53.
@@ -40,11 +64,9 @@ struct Row<'a> {
     frame: u64,
     direction: Direction,
     mds: Option<i32>,
-    #[serde(serialize_with = "shown")]
-    mds_addr: SocketAddr,
+    mds_addr: &'a str,
     client: Option<u64>,
-    #[serde(serialize_with = "shown")]
-    client_addr: SocketAddr,
+    client_addr: &'a str,
     version: u16,
     op: &'a str,
     #[serde(serialize_with = "shown")]
@@ -82,7 +104,8 @@ const COLUMNS: &str = "source,time,file,frame,direction,mds,mds_addr,client,clie
 impl<W: Write> Events<W> {
     /// Nothing is written yet.
     pub fn new(out: W, format: Format) -> Self {
-        Events { out, format, begun: false }
+        let (line, addresses) = (Vec::new(), Addresses::default());
+        Events { out, format, begun: false, line, addresses }
     }
 
     /// Writes one record; `path` is that of its inode, if it is known.
@@ -96,6 +119,8 @@ impl<W: Write> Events<W> {
                 &unknown
             }
         };
+        self.header()?;
+        self.addresses.show(ends);
         let row = Row {
             source: event.source.name(),
             time: event.place.time,
@@ -103,9 +128,9 @@ impl<W: Write> Events<W> {
             frame: event.place.frame,
             direction: event.direction,
             mds: ends.mds.map(|rank| rank.0),
-            mds_addr: ends.mds_addr,
+            mds_addr: &self.addresses.mds,
             client: ends.client,
-            client_addr: ends.client_addr,
+            client_addr: &self.addresses.client,
             version: event.version,
             op,
             ino: event.ino,
@@ -126,14 +151,15 @@ impl<W: Write> Events<W> {
             replayed: event.replayed,
             path,
         };
+        self.line.clear();
         match self.format {
             Format::Ndjson => {
-                row.serialize(&mut Serializer::with_formatter(&mut self.out, CompactFormatter))
-                    .map_err(io::Error::from)?;
-                self.out.write_all(b"\n")
+                row.serialize(&mut Serializer::with_formatter(&mut self.line, CompactFormatter))?;
+                self.line.push(b'\n');
             }
-            Format::Csv => self.csv(&row),
+            Format::Csv => csv(&row, &mut self.line)?,
         }
+        self.out.write_all(&self.line)
     }
 
     fn header(&mut self) -> io::Result<()> {
@@ -142,48 +168,6 @@ impl<W: Write> Events<W> {
             writeln!(self.out, "{COLUMNS}")?;
         }
         Ok(())
-    }
-
-    /// No field but the path can hold a comma or a quote: they are numbers, names from our own tables, and
-    /// addresses. None can hold a line break.
-    fn csv(&mut self, row: &Row<'_>) -> io::Result<()> {
-        fn cell<T: ToString>(value: Option<T>) -> String {
-            value.map_or_else(String::new, |v| v.to_string())
-        }
-        self.header()?;
-        let out = &mut self.out;
-        let direction = match row.direction {
-            Direction::MdsToClient => "mds_to_client",
-            Direction::ClientToMds => "client_to_mds",
-        };
-        write!(out, "{},{},{},{},{direction},", row.source, row.time, row.file, row.frame)?;
-        write!(
-            out,
-            "{},{},{},{},",
-            cell(row.mds),
-            row.mds_addr,
-            cell(row.client),
-            row.client_addr
-        )?;
-        write!(out, "{},{},{},{},{},", row.version, row.op, row.ino, row.cap_id, row.seq)?;
-        write!(
-            out,
-            "{},{},{},{},{},{},",
-            row.issue_seq, row.mseq, row.tid, row.caps, row.wanted, row.dirty
-        )?;
-        write!(out, "{},{},{},", row.follows, cell(row.size), cell(row.max_size))?;
-        let peer = row.peer;
-        write!(out, "{},{},", cell(peer.map(|p| p.cap_id)), cell(peer.map(|p| p.seq)))?;
-        write!(out, "{},{},", cell(peer.map(|p| p.mseq)), cell(peer.map(|p| p.mds)))?;
-        writeln!(
-            out,
-            "{},{},{},{},{}",
-            cell(peer.map(|p| p.flags)),
-            row.connection,
-            row.offset,
-            row.replayed,
-            row.path.map_or_else(String::new, quoted)
-        )
     }
 
     /// Hands on what was written so far.
@@ -196,6 +180,39 @@ impl<W: Write> Events<W> {
         self.header()?;
         self.out.flush()
     }
+}
+
+/// No field but the path can hold a comma or a quote: they are numbers, names from our own tables, and
+/// addresses. None can hold a line break.
+fn csv(row: &Row<'_>, out: &mut impl Write) -> io::Result<()> {
+    fn cell<T: ToString>(value: Option<T>) -> String {
+        value.map_or_else(String::new, |v| v.to_string())
+    }
+    let direction = match row.direction {
+        Direction::MdsToClient => "mds_to_client",
+        Direction::ClientToMds => "client_to_mds",
+    };
+    write!(out, "{},{},{},{},{direction},", row.source, row.time, row.file, row.frame)?;
+    write!(out, "{},{},{},{},", cell(row.mds), row.mds_addr, cell(row.client), row.client_addr)?;
+    write!(out, "{},{},{},{},{},", row.version, row.op, row.ino, row.cap_id, row.seq)?;
+    write!(
+        out,
+        "{},{},{},{},{},{},",
+        row.issue_seq, row.mseq, row.tid, row.caps, row.wanted, row.dirty
+    )?;
+    write!(out, "{},{},{},", row.follows, cell(row.size), cell(row.max_size))?;
+    let peer = row.peer;
+    write!(out, "{},{},", cell(peer.map(|p| p.cap_id)), cell(peer.map(|p| p.seq)))?;
+    write!(out, "{},{},", cell(peer.map(|p| p.mseq)), cell(peer.map(|p| p.mds)))?;
+    writeln!(
+        out,
+        "{},{},{},{},{}",
+        cell(peer.map(|p| p.flags)),
+        row.connection,
+        row.offset,
+        row.replayed,
+        row.path.map_or_else(String::new, quoted)
+    )
 }
 
 /// Text as a cell, in quotes where it has to be.
