@@ -23,7 +23,8 @@ const STREAM: [u8; LONGEST] = {
 
 /// Segments of one connection, or of several, in any order, overlapping and cut in any way.
 ///
-/// The input is a byte of flags, both initial sequence numbers, the length of both directions, and five bytes for
+/// The input is a byte of flags (of one connection or several, and, where nothing is lost, how much later than the first
+/// segments either SYN comes), both initial sequence numbers, the length of both directions, and five bytes for
 /// each segment: see [`Op`].
 ///
 /// - Where nothing is lost, what is handed on of each direction is the stream, each byte once and in its place.
@@ -40,7 +41,8 @@ pub fn reassembly(data: &[u8]) {
     match flags & 3 {
         0 | 1 => {
             let isns = [u32::from_le_bytes([a0, a1, a2, a3]), u32::from_le_bytes([b0, b1, b2, b3])];
-            one(flags & 1 == 0, isns, usize::from(len) * 8, ops);
+            let late = [flags >> 2 & 7, flags >> 5].map(|late| usize::from(late) * 4);
+            one(flags & 1 == 0, isns, late, usize::from(len) * 8, ops);
         }
         _ => any(ops),
     }
@@ -108,8 +110,8 @@ impl Model {
 }
 
 /// One connection from its SYN on. If it is `whole`, nothing is acknowledged and no time passes, so that every
-/// segment may still come.
-fn one(whole: bool, isns: [u32; 2], len: usize, ops: impl Iterator<Item = Op>) {
+/// segment may still come, and either SYN too, so many segments `late`.
+fn one(whole: bool, isns: [u32; 2], late: [usize; 2], len: usize, ops: impl Iterator<Item = Op>) {
     let len = len.min(LONGEST);
     let mut models = isns.map(|isn| Model::new(isn, len));
     let limits = match whole {
@@ -120,10 +122,13 @@ fn one(whole: bool, isns: [u32; 2], len: usize, ops: impl Iterator<Item = Op>) {
     };
     let mut streams = Streams::with_limits(limits);
     let (mut time, mut frame) = (0, 0);
-    let hello = [0, 1].map(|side| Op { what: 0x80 | side, from: 0, len: 0, wait: 0 });
-    for Op { what, from, len: size, wait } in hello.into_iter().chain(ops) {
+    let mut all: Vec<_> = ops.map(|op| (op, false)).collect();
+    for side in [1, 0] {
+        let at = if whole { late[side].min(all.len()) } else { 0 };
+        all.insert(at, (Op { what: side as u8, from: 0, len: 0, wait: 0 }, true));
+    }
+    for (Op { what, from, len: size, wait }, opens) in all {
         let (side, kind) = (usize::from(what & 1), what >> 1 & 7);
-        let opens = frame < 2;
         let from = usize::from(from) % (len + 1);
         let to = if opens { from } else { len.min(from + usize::from(size)) };
         let mut flags = TcpFlags { syn: opens, ..TcpFlags::default() };
@@ -166,13 +171,15 @@ fn one(whole: bool, isns: [u32; 2], len: usize, ops: impl Iterator<Item = Op>) {
             assert!(event.place.frame == frame && event.seen.frame <= frame);
             // What comes behind a reset is another connection.
             if event.conn == ConnId(0) {
-                models[event.dir as usize].take(event.offset, event.what);
+                let side = usize::from(event.opening.src(event.dir) != addr(0));
+                models[side].take(event.offset, event.what);
             }
         });
     }
     streams.finish(&mut |event| {
         if event.conn == ConnId(0) {
-            models[event.dir as usize].take(event.offset, event.what);
+            let side = usize::from(event.opening.src(event.dir) != addr(0));
+            models[side].take(event.offset, event.what);
         }
     });
     assert!(!streams.is_holding());

@@ -200,6 +200,8 @@ fn put_segments() {
         ("overlaps", 0, overlaps),
         ("acknowledged", 1, acks.collect()),
         ("lost", 1, lost.collect()),
+        // Either SYN comes later, the one that answers first.
+        ("late-syns", 1 << 5 | 3 << 2, backwards.clone()),
         ("any", 2, backwards),
     ] {
         put("reassembly", name, &segments(flags, &ops));

@@ -52,7 +52,7 @@ fn collect(streams: &mut Streams, segs: &[(Seg, i64)]) -> (Vec<u8>, u64, Option<
 }
 
 proptest! {
-    /// Any split, order, overlap, and duplication of a stream is that stream.
+    /// Any split, order, overlap, and duplication of a stream is that stream, also where its SYN comes late.
     #[test]
     fn any_order_gives_the_stream(
         len in 1..3000_usize,
@@ -60,6 +60,7 @@ proptest! {
         extra in cuts(),
         isn: u32,
         order in any::<u64>(),
+        late in 0..60_usize,
     ) {
         let whole = stream(len);
         let seq = |at: usize| isn.wrapping_add(1).wrapping_add(at as u32);
@@ -79,7 +80,7 @@ proptest! {
             state = state.wrapping_mul(0x5851_f42d_4c95_7f2d).wrapping_add(0x1405_7b7e_f767_814f);
             state >> 33
         });
-        segs.insert(0, Seg::a(isn).syn());
+        segs.insert(late.min(segs.len()), Seg::a(isn).syn());
         let segs: Vec<_> = segs.into_iter().map(|seg| (seg, 0)).collect();
         let mut streams = Streams::new();
         let (got, gaps, end) = collect(&mut streams, &segs);
