@@ -64,6 +64,9 @@ impl Streams {
     /// Lets the connection at `at` begin with what was seen of it, if that has waited long enough.
     pub(super) fn settle_start(&mut self, at: u32, out: &mut impl FnMut(StreamEvent<'_>)) {
         let live = self.table.get(at);
+        if !live.a_to_b.is_unsettled() && !live.b_to_a.is_unsettled() {
+            return;
+        }
         let packets = self.conn(live.id).map_or(0, |info| info.packets);
         let now = Mark { packets, place: self.last };
         let is_due = |half: &Half| half.is_unsettled() && !half.waits_for_start(now, &self.limits);

@@ -145,6 +145,10 @@ fn table() {
         for (row, named) in rows.iter_mut().zip(&faults) {
             for seed in 1..=seeds {
                 let (one, seen) = suffer(&oracle, &whole, named.fault, seed, format);
+                if verbose && one.found < one.whole {
+                    let missed = &one.examples[..one.examples.len().min(shown())];
+                    eprintln!("{name}, {}, seed {seed}: {missed:#?}", named.name);
+                }
                 if verbose && let Err(why) = judge(&one, named.least) {
                     eprintln!("{name}, {}, seed {seed}: {why}\n    {:?}", named.name, seen.stream);
                 }
