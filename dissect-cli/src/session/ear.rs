@@ -22,7 +22,9 @@ pub(super) struct Ear<'s, F> {
     pub(super) dir: Dir,
     pub(super) place: Place,
     pub(super) opening: Opening,
-    pub(super) talks: &'s mut ByConn<Talk>,
+    pub(super) talk: &'s mut Talk,
+    /// Those of the other connections.
+    pub(super) talks: &'s ByConn<Talk>,
     pub(super) who: &'s mut Who,
     pub(super) by_session: &'s mut HashMap<SessionKey, ConnId>,
     pub(super) tally: &'s mut HashMap<MessageType, Tally>,
@@ -102,7 +104,7 @@ impl<F: FnMut(Spoken<'_>, &mut Who)> Listener for Ear<'_, F> {
 
 impl<F> Ear<'_, F> {
     fn talk(&mut self) -> &mut Talk {
-        self.talks.entry(self.conn)
+        self.talk
     }
 
     fn said(&mut self) -> &mut Said {
@@ -215,7 +217,7 @@ impl<F> Ear<'_, F> {
 
     /// Whether something was said in this direction that is only said behind the handshake.
     pub(super) fn is_past_handshake(&self, dir: Dir) -> bool {
-        self.talks.get(self.conn).is_some_and(|talk| talk.dir(dir).running)
+        self.talk.dir(dir).running
     }
 
     /// Turns to the other direction if there is something to tell it.

@@ -110,13 +110,16 @@ impl Sessions {
             }
             halves
         });
+        // For as long as its connection is listened to.
+        let mut talk = self.talks.take(event.conn).unwrap_or_default();
         let mut ear = Ear {
             conn: event.conn,
             dir: event.dir,
             // Not the packet that made a gap in front of these bytes certain, perhaps long after.
             place: event.seen,
             opening: event.opening,
-            talks: &mut self.talks,
+            talk: &mut talk,
+            talks: &self.talks,
             who: &mut self.who,
             by_session: &mut self.by_session,
             tally: &mut self.tally,
@@ -148,6 +151,7 @@ impl Sessions {
             half.retry(&mut ear);
         }
         stop_waiting(halves, event.place.time, &mut ear);
+        self.talks.put(event.conn, talk);
         if matches!(event.what, What::End(_)) && halves.iter().all(Half::is_over) {
             self.live.remove(&event.conn);
         }

@@ -47,6 +47,15 @@ impl<T> ByConn<T> {
         self.slot(conn).get_or_insert_default()
     }
 
+    /// Takes it out, to be [put](ByConn::put) back.
+    pub(crate) fn take(&mut self, conn: ConnId) -> Option<Box<T>> {
+        self.slots.get_mut(conn.0 as usize)?.take()
+    }
+
+    pub(crate) fn put(&mut self, conn: ConnId, value: Box<T>) {
+        *self.slot(conn) = Some(value);
+    }
+
     pub(crate) fn remove(&mut self, conn: ConnId) {
         if let Some(slot) = self.slots.get_mut(conn.0 as usize) {
             *slot = None;
@@ -76,6 +85,9 @@ mod tests {
         assert_eq!((all.get(ConnId(1)), all.get(ConnId(3)), all.numbers()), (None, None, 3));
         all.remove(ConnId(2));
         all.remove(ConnId(9));
+        let taken = all.take(ConnId(0)).unwrap();
+        assert_eq!((all.get(ConnId(0)), all.numbers()), (None, 3));
+        all.put(ConnId(0), taken);
         assert_eq!((all.get(ConnId(2)), all.numbers()), (None, 3));
         assert_eq!(all.get_mut(ConnId(0)), Some(&mut 7));
     }
