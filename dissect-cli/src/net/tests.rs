@@ -307,6 +307,20 @@ fn of_overlapping_fragments_the_first_wins() {
 }
 
 #[test]
+fn a_fragment_beyond_the_longest_datagram_belongs_to_none() {
+    for (len, waits) in [(7, 1), (8, 0)] {
+        let mut net = Net::new();
+        assert_eq!(
+            push(&mut net, Link::RAW, &ipv4_fragment(1, 65_528, false, &[0; 8][..len])),
+            None
+        );
+        net.finish();
+        let stats = net.stats();
+        assert_eq!((stats.fragments, stats.fragments_incomplete), (1, waits), "{len}");
+    }
+}
+
+#[test]
 fn fragments_of_different_datagrams_do_not_mix() {
     let mut net = Net::new();
     let (one, two) = (fragments(1, b"first datagram"), fragments(2, b"second one"));

@@ -25,6 +25,24 @@ fn msgr1_acceptor_is_told_by_its_second_address() {
 }
 
 #[test]
+fn msgr1_authorizers_have_a_bound() {
+    for (len, believed) in [(1_u32 << 16, true), ((1 << 16) + 1, false)] {
+        let mut stream = Vec::new();
+        v1::Item::Banner.encode(&mut stream);
+        let own = LegacyAddress::new("10.0.0.1:6789".parse().unwrap(), 0);
+        v1::Item::AcceptorAddresses { own, peer: LegacyAddress::default() }.encode(&mut stream);
+        let at = stream.len() + 21;
+        let reply = v1::ConnectReply { tag: ReplyTag::READY, ..Default::default() };
+        v1::Item::Reply { reply, authorizer: b"" }.encode(&mut stream);
+        stream[at..at + 4].copy_from_slice(&len.to_le_bytes());
+        v1_message(1, true, &mut stream);
+        let run = run(&stream, &mut framer(), Want::Whole);
+        // So long a one is waited for; a longer one is none, and what follows is looked for.
+        assert_eq!((seqs(&run).is_empty(), run.left > 0), (believed, believed), "{len}");
+    }
+}
+
+#[test]
 fn msgr1_connector_waits_for_the_reply_and_learns_it() {
     for (tag, follows) in [(ReplyTag::READY, false), (ReplyTag::SEQ, true)] {
         let mut stream = connector_stream(2);
