@@ -255,6 +255,7 @@ fn the_parts_of_every_reply_are_believed_only_as_far_as_there_are_bytes() {
             }
         }
     }
-    assert!(sizes > 0 || samples().is_empty());
+    // The shortest reply, which is all there is under Miri, has no parts.
+    assert!(sizes > 0 || cfg!(miri) || samples().is_empty());
     eprintln!("{sizes} counts and lengths");
 }
