@@ -8,6 +8,7 @@ use ceph_codec::message::client_request::ClientRequest;
 use ceph_codec::message::client_session::SessionOp;
 use ceph_codec::message::mds_map::MdsMap;
 use ceph_codec::message::{Header, Message, MessageType};
+use ceph_codec::types::EntityType;
 
 use super::{
     Answer, At, CapEvent, Direction, Encodings, Event, MoveEvent, PushedEvent, RankEvent,
@@ -134,10 +135,9 @@ impl Reader {
                 tell(envelope, Direction::MdsToClient, who);
                 self.reply(envelope, reply, who, out)?;
             }
-            // Servers may hand requests on to each other: not every one is a client's.
-            Message::ClientRequest(request)
-                if who.mds_side(at.conn) == Some(envelope.dir.flip()) =>
-            {
+            // Servers may hand requests on to each other, and are known by then: whoever is not, is a client.
+            Message::ClientRequest(request) if !is_from_mds(envelope, who) => {
+                tell(envelope, Direction::ClientToMds, who);
                 self.request(envelope, request, who, out);
             }
             Message::ClientRequestForward(forward) => {
@@ -278,6 +278,11 @@ impl Reader {
             out(&Event::Rank(RankEvent { at, fs, rank, state, epoch }), &self.names, who);
         }
     }
+}
+
+/// Whether a metadata server is known to have sent it.
+fn is_from_mds(envelope: &Envelope<'_>, who: &Who) -> bool {
+    who.sender(envelope.conn, envelope.dir).is(EntityType::MDS) == Some(true)
 }
 
 /// The messages on a connection show which end is the server, where nobody said so.
