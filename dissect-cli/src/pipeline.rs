@@ -98,6 +98,7 @@ impl Front {
             streams.push(&segment, &mut |event| sessions.push(&event, out));
             streams.let_go(|conn| sessions.close(conn));
         });
+        sessions.clock(packet.place, out);
     }
 
     /// To be called behind the last packet; `out` gets what had to wait for more.
@@ -127,7 +128,7 @@ impl Front {
 
     /// Whether something may still come that is older than the last packet.
     pub fn is_holding(&self) -> bool {
-        self.streams.is_holding()
+        self.streams.is_holding() || self.sessions.is_waiting()
     }
 }
 

@@ -5,6 +5,10 @@ mod common;
 
 use std::path::Path;
 
+use ceph_codec::message::client_session::SessionOp;
+use fixtures::msgr::Protocol;
+use fixtures::scene::Scene;
+
 const FILE_HEADER: usize = 24;
 const RECORD_HEADER: usize = 16;
 /// Ethernet, IPv4 without options.
@@ -101,4 +105,134 @@ fn what_waits_behind_a_hole_is_not_taken_for_what_comes_after_it() {
     }));
     assert!(stream.gaps > 0, "nothing was lost: the test shows nothing");
     assert_eq!(damaged, whole);
+}
+
+/// The packets of a pcap file, and the file's header.
+fn records(file: &[u8]) -> (&[u8], Vec<&[u8]>) {
+    let (head, mut rest) = file.split_at(FILE_HEADER);
+    let mut records = Vec::new();
+    while rest.len() >= RECORD_HEADER {
+        let (record, behind) = rest.split_at(RECORD_HEADER + number(rest, 8) as usize);
+        records.push(record);
+        rest = behind;
+    }
+    (head, records)
+}
+
+/// The ends of the connection of a packet of TCP, the lower one first.
+fn ends(record: &[u8]) -> Option<[&[u8]; 4]> {
+    let (ip, tcp) = (RECORD_HEADER + 14, PORTS);
+    let is_tcp = record.get(ip..tcp + 20)?[9] == 6;
+    let [a, b] = [12, 16].map(|at| &record[ip + at..ip + at + 4]);
+    let [p, q] = [0, 2].map(|at| &record[tcp + at..tcp + at + 2]);
+    is_tcp.then_some(if (a, p) < (b, q) { [a, p, b, q] } else { [b, q, a, p] })
+}
+
+/// Every cap event with its time, in the order in which they are told, and the codes of what is certain.
+fn told(file: Vec<u8>) -> (Vec<(i64, String)>, Vec<&'static str>) {
+    let seen = common::read(vec![file]);
+    let shown = |(event, ends): &(_, _)| common::shown(event, ends);
+    let events = seen.events.iter().map(|event| (event.0.place.time.0, shown(event))).collect();
+    let certain = seen.report.findings.iter().filter(|finding| finding.doubt.is_none());
+    (events, certain.map(|finding| finding.code).collect())
+}
+
+/// Whatever packet of its beginning a connection lacks: what is there is told where it was, in its order, and nothing
+/// is certain that is not so without the loss.
+#[test]
+fn a_lost_packet_of_a_beginning_moves_nothing() {
+    /// As long as handshakes are, and some more.
+    const BEGINNING: usize = 14;
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures/data/v1-healthy.pcap");
+    let file = std::fs::read(path).unwrap();
+    let (head, all) = records(&file);
+    let (whole, certain) = told(file.clone());
+    assert!(whole.len() > 300 && certain.is_empty());
+    let (mut seen, mut lost) = (std::collections::HashMap::new(), 0);
+    for (index, record) in all.iter().enumerate() {
+        let Some(ends) = ends(record) else { continue };
+        let count = seen.entry(ends).or_insert(0);
+        *count += 1;
+        if *count > BEGINNING {
+            continue;
+        }
+        lost += 1;
+        let rest = [&all[..index], &all[index + 1..]].concat();
+        let (events, certain) = told([&[head][..], &rest].concat().concat());
+        assert!(certain.is_empty(), "without {}: {certain:?}", index + 1);
+        // One packet may have held a message or two.
+        assert!(events.len() + 3 > whole.len(), "without {}", index + 1);
+        let mut left = whole.iter();
+        for event in &events {
+            let found = left.any(|whole| whole == event);
+            assert!(found, "without {}: {event:?} is not where it was", index + 1);
+        }
+    }
+    assert!(lost > 200, "{lost}");
+}
+
+/// The answer to a SYN is written down when the messengers have long begun to talk.
+#[test]
+fn a_late_answer_to_a_syn_moves_nothing() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures/data/v1-healthy.pcap");
+    let file = std::fs::read(path).unwrap();
+    let (head, all) = records(&file);
+    let (whole, _) = told(file.clone());
+    let is_answer = |record: &[u8]| ends(record).is_some() && record[PORTS + 13] & 0x12 == 0x12;
+    for behind in [25, 100, 300] {
+        let places = all.iter().enumerate().map(|(place, record)| match is_answer(record) {
+            true => (place + behind, *record),
+            false => (place, *record),
+        });
+        let mut places: Vec<_> = places.collect();
+        places.sort_by_key(|(place, _)| *place);
+        let (mut late, mut time, mut moved) = (head.to_vec(), &all[0][..8], 0);
+        for (_, record) in places {
+            // Only what is late has another time.
+            if is_answer(record) {
+                moved += 1;
+            } else {
+                time = &record[..8];
+            }
+            late.extend_from_slice(time);
+            late.extend_from_slice(&record[8..]);
+        }
+        assert!(moved > 10, "{moved}");
+        let (events, certain) = told(late);
+        assert!(certain.is_empty(), "{behind} packets: {certain:?}");
+        assert_eq!(events, whole, "{behind} packets");
+    }
+}
+
+/// What asks for a session is written down behind what the rank then sends, and counts.
+#[test]
+fn a_count_is_in_doubt_where_what_it_begins_with_is_out_of_order() {
+    const CLIENT: u64 = 4100;
+    const LATE: i64 = 200_000_000;
+    let counted = |late: i64| {
+        let mut scene = Scene::new(Protocol::V2);
+        scene.connect(CLIENT, 0);
+        let mut packets = scene.take();
+        scene.session(CLIENT, 0, SessionOp::REQUEST_OPEN);
+        let mut asked = scene.take();
+        let from = asked[0].ip[12..16].to_vec();
+        asked.iter_mut().filter(|packet| packet.ip[12..16] == from).for_each(|packet| {
+            packet.time += late;
+        });
+        packets.extend(asked);
+        scene.session(CLIENT, 0, SessionOp::OPEN);
+        scene.lookup(CLIENT, 0, (1, "dir"), 0x100, "pAsLsXsFs");
+        scene.grant(CLIENT, 0, 0x100, "pAsLsXs");
+        scene.wait(3000);
+        scene.chat(CLIENT, 0);
+        scene.flushmsg(CLIENT, 0);
+        packets.extend(scene.finish().packets);
+        packets.sort_by_key(|packet| packet.time);
+        let file = fixtures::pcap::write(&packets, &fixtures::pcap::Options::default());
+        let report = common::read(vec![file]).report;
+        let found = report.findings.iter().filter(|finding| finding.code == "counted-not-seen");
+        found.map(|finding| finding.doubt.is_some()).collect::<Vec<_>>()
+    };
+    assert!(counted(0).is_empty());
+    assert_eq!(counted(LATE), [true]);
 }

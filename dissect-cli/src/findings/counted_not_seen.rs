@@ -3,6 +3,7 @@
 //! A rank numbers what it sends to a client: caps, leases, snaps and quotas. Now and then it tells the
 //! number. If nothing is missing in the capture and fewer came, they were never sent.
 
+use super::table::inverted;
 use super::{Evidence, FactValue, Finding, Known, Rule, Severity, Shows, page};
 use crate::caps::sessions::Beginning;
 use crate::session::Direction;
@@ -27,8 +28,13 @@ fn find(known: &Known<'_>, found: &mut Vec<Finding>) {
                 Some(mds) => known.links.covered(&ends, mds, direction, from, to),
                 None => known.links.covered_on(unseen.at.conn, direction, from, to),
             };
+            // Which messages count is told by what the client said then.
+            let unordered = || {
+                let conns = history.legs.iter().map(|(link, _)| link.conn);
+                conns.filter_map(|conn| inverted(known, conn, from)).next()
+            };
             let finding = Finding {
-                doubt: covered.err(),
+                doubt: covered.err().or_else(unordered),
                 evidence: vec![Evidence { shows: Shows::Counter, place: unseen.at.place }],
                 ..Finding::new(RULE.code, Severity::Error, unseen.at, ends)
             };

@@ -1,7 +1,9 @@
 //! The rules, and what they find together.
 
 use super::{Finding, Known, Severity};
+use crate::place::Time;
 use crate::session::Doubt;
+use crate::stream::ConnId;
 
 /// A rule: what it is called, what it says, and how it finds it.
 #[derive(Clone, Copy)]
@@ -77,10 +79,17 @@ fn order(known: &Known<'_>, finding: &Finding) -> Option<Doubt> {
     if let Some(since) = conn.set_back {
         return Some(Doubt::SetBack { since });
     }
+    match ORDER_FREE.contains(&finding.code) {
+        true => None,
+        false => inverted(known, finding.at.conn, finding.at.place.time),
+    }
+}
+
+/// What keeps in doubt what came first on a connection at a moment.
+pub(super) fn inverted(known: &Known<'_>, conn: ConnId, at: Time) -> Option<Doubt> {
+    let conn = known.conns.get(conn).filter(|conn| conn.is_inverted(at))?;
     let inverted = [&conn.a_to_b.inverted, &conn.b_to_a.inverted].into_iter().flatten();
-    let since = inverted.map(|inverted| inverted.0).min()?;
-    (conn.is_inverted(finding.at.place.time) && !ORDER_FREE.contains(&finding.code))
-        .then_some(Doubt::Inverted { since })
+    inverted.map(|inverted| inverted.0).min().map(|since| Doubt::Inverted { since })
 }
 
 /// What keeps every finding in doubt: that numbers are those of several clusters.

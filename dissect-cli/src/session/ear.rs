@@ -20,6 +20,7 @@ use crate::stream::{ByConn, ConnId, Dir, End, Opening};
 pub(super) struct Ear<'s, F> {
     pub(super) conn: ConnId,
     pub(super) dir: Dir,
+    /// The packet that brought what is heard just now.
     pub(super) place: Place,
     pub(super) opening: Opening,
     pub(super) talk: &'s mut Talk,
@@ -36,6 +37,10 @@ pub(super) struct Ear<'s, F> {
 }
 
 impl<F: FnMut(Spoken<'_>, &mut Who)> Listener for Ear<'_, F> {
+    fn at(&mut self, place: Place) {
+        self.place = place;
+    }
+
     fn want(&mut self, header: &Header) -> Want {
         match (self.wanted)(header.kind) {
             true => Want::Whole,

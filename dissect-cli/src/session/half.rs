@@ -1,5 +1,7 @@
 //! One direction of a connection: bytes in, items out, and the little that has to be kept in between.
 
+use std::collections::VecDeque;
+
 use crate::place::{Place, Time};
 use ceph_codec::message::Header;
 use ceph_codec::msgr::{
@@ -9,9 +11,12 @@ use ceph_codec::msgr::{
 /// Bytes that one direction may hold while it waits for the other to say how to go on. Beyond, the framer
 /// guesses: handshakes are a few hundred bytes long.
 const MAX_WAITING: usize = 1 << 20;
-/// Nanoseconds of capture time that it may do so, 3 s. Beyond, it guesses too: what the other one said was not
-/// captured.
-const PATIENCE: i64 = 3_000_000_000;
+/// Nanoseconds of capture time that it may do so from the packet on that it waits with, 3 s. Beyond, it guesses too:
+/// what the other one said was not captured. No longer than [events wait](crate::event::InOrder) for older ones.
+const PATIENCE: u64 = 3_000_000_000;
+/// Packets remembered of those bytes, 1,024. Beyond: every second is forgotten, and what it brought counts as brought
+/// by the one behind it.
+const MAX_MARKS: usize = 1024;
 
 /// A direction of a connection that is still followed.
 #[derive(Debug)]
@@ -26,6 +31,8 @@ pub(super) struct Half {
     since: Option<Time>,
     /// The packet that brought the last bytes.
     seen: Place,
+    /// Where the bytes of the packets before that one end that it waits with, as stream offsets.
+    marks: VecDeque<(u64, Place)>,
     /// Stream offset behind the last byte that became an item or was passed over.
     at: u64,
     over: bool,
@@ -33,6 +40,8 @@ pub(super) struct Half {
 
 /// Whom a framer tells.
 pub(super) trait Listener {
+    /// The packet that brought the last byte of what comes next.
+    fn at(&mut self, place: Place);
     /// Whether to read a message.
     fn want(&mut self, header: &Header) -> Want;
     /// An item, its bytes, and the stream offset of the first of them. Answers the terms if they have changed.
@@ -50,6 +59,7 @@ impl Half {
             waiting: false,
             since: None,
             seen: Place::default(),
+            marks: VecDeque::new(),
             at: 0,
             over: false,
         }
@@ -65,7 +75,10 @@ impl Half {
 
     /// The next bytes of the stream. In the common case, whole items lie in `bytes` and nothing is copied.
     pub(super) fn bytes(&mut self, seen: Place, mut bytes: &[u8], listener: &mut impl Listener) {
-        self.seen = seen;
+        if bytes.is_empty() {
+            return;
+        }
+        self.see(seen);
         while !self.held.is_empty() {
             let more = match self.waiting {
                 true => bytes.len(),
@@ -88,8 +101,37 @@ impl Half {
         self.held.extend_from_slice(&bytes[used..]);
     }
 
-    /// The packet that brought the last bytes.
-    pub(super) fn seen(&self) -> Place {
+    /// A packet brings more bytes.
+    fn see(&mut self, seen: Place) {
+        if self.held.is_empty() {
+            self.seen = seen;
+            return;
+        }
+        if self.waiting {
+            if self.marks.len() >= MAX_MARKS {
+                let mut odd = false;
+                self.marks.retain(|_| {
+                    odd = !odd;
+                    !odd
+                });
+            }
+            self.marks.push_back((self.at + self.held.len() as u64, self.seen));
+        }
+        // What is held is whole with the last of its packets.
+        self.seen = self.seen.max(seen);
+    }
+
+    /// The packet that brought the byte in front of this offset, which is not behind any asked for before.
+    fn brought(&mut self, end: u64) -> Place {
+        while let Some((to, place)) = self.marks.front() {
+            if *to >= end {
+                return *place;
+            }
+            self.marks.pop_front();
+            if self.marks.is_empty() {
+                self.marks = VecDeque::new();
+            }
+        }
         self.seen
     }
 
@@ -101,7 +143,9 @@ impl Half {
     /// Goes on without the other direction if that says no more how to: at `now` it has been waited for long
     /// enough, or it is `past` all that could tell.
     pub(super) fn stop_waiting(&mut self, now: Time, past: bool, listener: &mut impl Listener) {
-        if past || now.since(*self.since.get_or_insert(now)) >= PATIENCE {
+        // Where times step back by more than that, they tell nothing.
+        let since = *self.since.get_or_insert(self.seen.time);
+        if past || now.since(since).unsigned_abs() >= PATIENCE {
             self.framer.guess();
             self.retry(listener);
         }
@@ -147,6 +191,7 @@ impl Half {
                     break;
                 }
                 Step::Item { item, used: bytes } => {
+                    listener.at(self.brought(self.at + *bytes as u64));
                     let terms = listener.item(item, &rest[..*bytes], self.at);
                     used += bytes;
                     self.at += *bytes as u64;
@@ -155,6 +200,7 @@ impl Half {
                     }
                 }
                 Step::Skip { bytes, why } => {
+                    listener.at(self.brought(self.at + *bytes as u64));
                     listener.skip(*why, *bytes as u64);
                     used += bytes;
                     self.at += *bytes as u64;
@@ -173,6 +219,7 @@ impl Half {
         let held = self.held.len();
         let header = self.framer.gap(held, (lost > 0).then_some(lost));
         self.held.clear();
+        self.marks = VecDeque::new();
         (self.need, self.waiting) = (0, false);
         let missing = held as u64 + lost;
         self.at += missing;

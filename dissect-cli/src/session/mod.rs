@@ -12,13 +12,15 @@ mod links;
 mod spoken;
 mod who;
 
+use std::collections::BTreeMap;
+
 use ceph_codec::message::MessageType;
 use ceph_codec::msgr::{self, Agreement, Start};
 use serde::Serialize;
 
 use crate::hash::HashMap;
 use crate::place::{Place, Time};
-use crate::stream::{ByConn, ConnId, ConnInfo, Dir, StreamEvent, What};
+use crate::stream::{ByConn, ConnId, ConnInfo, Dir, Opening, StreamEvent, What};
 use conn::SessionKey;
 use ear::Ear;
 use half::Half;
@@ -28,6 +30,9 @@ pub use direction::Direction;
 pub use links::{Doubt, Heard, Hole, Link, Links, SessionEnd, Span, Trunk, Trunks};
 pub use spoken::{Envelope, Spoken};
 pub use who::{End, Ends, Who};
+
+/// Nanoseconds after which all that waits is looked at, also in connections without a packet, 10 ms.
+const SWEEP: i64 = 10_000_000;
 
 /// Bounds of the session stage.
 #[derive(Clone, Copy, Debug)]
@@ -59,6 +64,10 @@ pub struct Sessions {
     limits: Limits,
     wanted: fn(MessageType) -> bool,
     live: HashMap<ConnId, [Half; 2]>,
+    /// Connections of which a direction waits for what the other one says.
+    waiting: BTreeMap<ConnId, Opening>,
+    /// When all of them were looked at.
+    swept: Time,
     talks: ByConn<Talk>,
     who: Who,
     /// The last connection of each messenger session, by what the session calls itself.
@@ -78,6 +87,8 @@ impl Sessions {
             limits,
             wanted,
             live: HashMap::default(),
+            waiting: BTreeMap::new(),
+            swept: Time::default(),
             talks: ByConn::default(),
             who: Who::default(),
             by_session: HashMap::default(),
@@ -132,35 +143,57 @@ impl Sessions {
         match event.what {
             What::Bytes(bytes) => halves[side].bytes(event.seen, bytes, &mut ear),
             What::Gap(len) => {
-                let place = std::mem::replace(&mut ear.place, halves[side].seen());
                 halves[side].halt(&mut ear);
-                ear.place = place;
                 let (missing, header) = halves[side].gap(len);
                 ear.gap(missing, header.map(|header| header.kind));
             }
             What::End(end) => {
                 halves[side].finish(&mut ear);
+                ear.place = event.seen;
                 ear.end(end, halves[side].left());
             }
         }
         ear.messenger(halves[side].messenger());
-        // What was heard in one direction may be what the other one waits for, and the other way round.
-        while ear.turn() {
-            let half = &mut halves[ear.dir as usize];
-            half.learn(ear.terms());
-            half.retry(&mut ear);
-        }
+        tell(halves, &mut ear);
         stop_waiting(halves, event.place.time, &mut ear);
         self.talks.put(event.conn, talk);
+        if halves.iter().any(Half::is_waiting) {
+            self.waiting.insert(event.conn, event.opening);
+        } else if !self.waiting.is_empty() {
+            self.waiting.remove(&event.conn);
+        }
         if matches!(event.what, What::End(_)) && halves.iter().all(Half::is_over) {
             self.live.remove(&event.conn);
         }
+    }
+
+    /// The capture has come to `now`: what a connection without a packet waits for may have been waited for long
+    /// enough. `out` gets what goes on.
+    pub fn clock(&mut self, now: Place, out: &mut impl FnMut(Spoken<'_>, &mut Who)) {
+        if self.waiting.is_empty() || (0..SWEEP).contains(&now.time.since(self.swept)) {
+            return;
+        }
+        self.swept = now.time;
+        let waiting: Vec<_> =
+            self.waiting.iter().map(|(conn, opening)| (*conn, *opening)).collect();
+        for (conn, opening) in waiting {
+            let (dir, offset, what) = (Dir::AToB, 0, What::Bytes(&[]));
+            let (place, seen) = (now, now);
+            self.push(&StreamEvent { conn, opening, dir, place, seen, offset, what }, out);
+        }
+    }
+
+    /// Whether one direction of a connection waits for the other, so that something may still be told that is older
+    /// than the last packet.
+    pub fn is_waiting(&self) -> bool {
+        !self.waiting.is_empty()
     }
 
     /// Nothing more comes of this connection. Answers whether it may be one of Ceph's; if not, it is forgotten.
     pub fn close(&mut self, conn: ConnId) -> bool {
         // Of a direction that was never seen no end was told.
         self.live.remove(&conn);
+        self.waiting.remove(&conn);
         let known = self.talks.get(conn).is_some_and(Talk::is_known);
         if !known {
             self.talks.remove(conn);
@@ -247,22 +280,34 @@ impl Sessions {
     }
 }
 
+/// What was heard in one direction may be what the other one waits for, and the other way round.
+fn tell<F>(halves: &mut [Half; 2], ear: &mut Ear<'_, F>)
+where
+    F: FnMut(Spoken<'_>, &mut Who),
+{
+    while ear.turn() {
+        let half = &mut halves[ear.dir as usize];
+        half.learn(ear.terms());
+        half.retry(ear);
+    }
+}
+
 /// Lets a direction go on that waits for the other one, if that will say nothing any more.
 fn stop_waiting<F>(halves: &mut [Half; 2], now: Time, ear: &mut Ear<'_, F>)
 where
     F: FnMut(Spoken<'_>, &mut Who),
 {
-    let (dir, place) = (ear.dir, ear.place);
+    let dir = ear.dir;
     for waits in [Dir::AToB, Dir::BToA] {
         let half = &mut halves[waits as usize];
         if half.is_waiting() {
             let past = ear.is_past_handshake(waits.flip());
-            // What waited was whole with the last of its own bytes.
-            (ear.dir, ear.place) = (waits, half.seen());
+            ear.dir = waits;
             half.stop_waiting(now, past, ear);
+            tell(halves, ear);
         }
     }
-    (ear.dir, ear.place) = (dir, place);
+    ear.dir = dir;
 }
 
 /// `conn` is the connection that was taken for ended: all that was agreed on stands.

@@ -4,13 +4,16 @@ use std::collections::HashMap;
 use std::io::{Cursor, Read};
 use std::ops::ControlFlow;
 
+use ceph_codec::message::{Header, MessageType};
 use ceph_dissect::capture::Capture;
 use ceph_dissect::net::Net;
 use ceph_dissect::pipeline::{Front, Heard};
 use ceph_dissect::session::{Limits, Sessions, Spoken};
 use ceph_dissect::stream::{Dir, Streams};
 use fixtures::damage::{Damaged, Fault, Format, Headers};
+use fixtures::msgr::{Protocol, Session, Talk};
 use fixtures::rng::Rng;
+use fixtures::tcp::{Side, Tcp};
 
 use super::fixture;
 use super::oracle::Oracle;
@@ -106,7 +109,58 @@ fn one_direction_alone_is_told_when_it_speaks() {
     };
     let (whole, alone) = (told(&oracle.recording.whole()), told(&damaged));
     assert!(alone.len() > 300, "{} messages", alone.len());
-    // The first ones wait for a word of the other direction, as long as that may take.
-    let late = alone.iter().map(|(message, time)| time - whole[message]).max();
-    assert!(late.is_some_and(|late| late < 10_000_000_000), "{late:?}");
+    // The first ones wait for a word of the other direction. Where they were is where their bytes were.
+    for (message, time) in &alone {
+        assert_eq!(*time, whole[message], "{} bytes", message.len());
+    }
+}
+
+/// So many messages of a client, of which nobody says how its handshake went; and when the first one is sent.
+fn unanswered(count: u64, between: i64) -> (Vec<u8>, i64) {
+    let [a, b, c] =
+        ["10.0.1.1:40000", "10.0.2.1:6800", "10.0.1.2:40000"].map(|addr| addr.parse().unwrap());
+    let mut talk = Talk::new(Tcp::new(a, b), Session::new(Protocol::V1, 4100, 0, 1));
+    let begin = talk.connect(1_700_000_000_000_000_000) + between;
+    let said = |tid| Header { kind: MessageType(97), version: 1, tid, ..Header::default() };
+    for tid in 0..count {
+        talk.message(begin + between * tid as i64, Side::A, &said(tid), b"word");
+    }
+    let mut packets = talk.tcp.finish();
+    // IPv4 without options.
+    packets.retain(|packet| packet.ip[20..22] == a.port().to_be_bytes());
+    // Another connection goes on.
+    let mut other = Tcp::new(c, b);
+    other.open(begin + between * count as i64);
+    other.send(begin + 4_000_000_000, Side::A, b"late");
+    packets.extend(other.finish());
+    (fixtures::pcap::write(&packets, &fixtures::pcap::Options::default()), begin)
+}
+
+#[test]
+fn what_waits_for_the_other_direction_is_told_in_time_and_where_it_was() {
+    const BETWEEN: i64 = 500_000;
+    for (count, coarse) in [(1000, 0), (3000, 16)] {
+        let (file, begin) = unanswered(count, BETWEEN);
+        let reader: Box<dyn Read + Send> = Box::new(Cursor::new(file));
+        let mut capture = Capture::from_readers([("file".to_owned(), reader)], Default::default());
+        let (mut told, mut holding) = (Vec::new(), Vec::new());
+        let mut front = Front::new(|_| true);
+        front.run(&mut capture, |_| ControlFlow::Continue(()), &mut |heard| match heard {
+            Heard::Packet(place, is_holding) => holding.push((place.time.0, is_holding)),
+            Heard::Said(spoken) => {
+                let Some(header) = spoken.header() else { return };
+                let late = spoken.place.time.0 - begin - BETWEEN * header.tid as i64;
+                told.push((header.tid, late / BETWEEN, holding.len()));
+            }
+        });
+        assert!(told.iter().map(|(tid, ..)| *tid).eq(0..count), "{count}");
+        assert!(told.iter().all(|(_, late, _)| (0..=coarse).contains(late)), "{count}");
+        // Those of which not every packet is remembered are the oldest.
+        assert!(told.iter().rev().take(400).all(|(_, late, _)| *late == 0), "{count}");
+        assert_eq!(told.iter().any(|(_, late, _)| *late > 0), coarse > 0, "{count}");
+        // They were waited for, and not without end, though nothing more came of their connection.
+        let first = holding.partition_point(|(time, _)| *time < begin + 3_000_000_000);
+        assert!(told.iter().all(|(.., packets)| *packets == first), "{count}");
+        assert!(holding[first - 1].1 && holding[first..].iter().all(|(_, is_holding)| !is_holding));
+    }
 }
