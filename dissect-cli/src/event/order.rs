@@ -1,14 +1,14 @@
 //! Puts what was read in the order of the capture.
 //!
-//! What waited behind a gap in its stream is read later than it was sent; meanwhile other connections went
-//! on. And an event whose parties nobody has named yet may be worth waiting for.
+//! What waited behind a gap in its stream, or for what the other direction says, is read later than it was sent;
+//! meanwhile other connections went on. And an event whose parties nobody has named yet may be worth waiting for.
 
 use std::collections::BTreeMap;
 
 use crate::place::{Place, Time};
 
-/// Nanoseconds of capture time for which an older event may still come: as long as the stream stage lets
-/// data wait behind a gap, and a little more than it takes until it looks again.
+/// Nanoseconds of capture time for which an older event may still come: as long as data wait behind a
+/// gap in their stream, or for the other direction, and a little more than it takes until they are looked at again.
 const PATIENCE: i64 = 3_020_000_000;
 /// How much waits at most, 65,536. Beyond: the oldest goes on as it is.
 const MAX_WAITING: usize = 1 << 16;

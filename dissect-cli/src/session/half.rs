@@ -220,7 +220,7 @@ impl Half {
         let header = self.framer.gap(held, (lost > 0).then_some(lost));
         self.held.clear();
         self.marks = VecDeque::new();
-        (self.need, self.waiting) = (0, false);
+        (self.need, self.waiting, self.since) = (0, false, None);
         let missing = held as u64 + lost;
         self.at += missing;
         (missing, header)
