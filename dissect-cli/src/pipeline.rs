@@ -7,7 +7,7 @@ use ceph_codec::message::client_session::SessionOp;
 
 use crate::caps::replay::Step;
 use crate::caps::{Migrations, Pair, Story};
-use crate::capture::{Capture, Packet};
+use crate::capture::{Capture, FileInfo, Packet};
 use crate::event::{Event, InOrder, Reader, SessionEvent};
 use crate::findings::{self, Finding, Known, Settings};
 use crate::hash::HashMap;
@@ -211,8 +211,8 @@ impl Pipeline {
         self.front.sessions.trunks(self.front.streams.conns(), self.last)
     }
 
-    /// What the rules say of all that was read.
-    pub fn findings(&self, settings: &Settings) -> Vec<Finding> {
+    /// What the rules say of all that was read, of these files.
+    pub fn findings(&self, files: &[FileInfo], settings: &Settings) -> Vec<Finding> {
         let (links, trunks) = (self.links(), self.trunks());
         findings::find(&Known {
             migrations: &self.caps.migrations,
@@ -222,6 +222,7 @@ impl Pipeline {
             who: self.who(),
             links: &links,
             trunks: &trunks,
+            files,
             settings,
         })
     }

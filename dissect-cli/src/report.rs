@@ -3,14 +3,12 @@
 pub mod follow;
 pub mod holders;
 pub mod moves;
-mod order;
 pub mod page;
 pub mod sessions;
 pub mod stats;
 mod unmatched;
 pub mod watch;
 
-pub use order::{Misplaced, Misplacement, misplaced};
 pub use unmatched::{Spoken, Unmatched};
 
 use std::collections::BTreeMap;
@@ -238,7 +236,7 @@ impl Report {
             ranks: pipeline.names().ranks().clone(),
             dentries: pipeline.names().paths().len() as u64,
             dentries_not_kept: pipeline.names().paths().not_kept(),
-            findings: pipeline.findings(settings),
+            findings: pipeline.findings(capture.files(), settings),
             findings_left_out: caps.story.left_out(),
         }
     }

@@ -351,6 +351,57 @@ fn files_that_do_not_follow_each_other_are_said() {
     assert!(summary.lines().any(|line| line.starts_with("order ")), "{summary}");
 }
 
+/// The findings of a check, and whether each is certain.
+fn certainties(files: &[&str]) -> (i32, Vec<(String, bool)>) {
+    let (status, document, _) = check(files);
+    let row = |f: &Value| (f["code"].to_string(), f["certainty"] == "certain");
+    let findings = document["findings"].as_array().unwrap();
+    let doubted = findings.iter().filter_map(|f| f["why"].as_str());
+    // None of the stories below has a doubt of its own.
+    doubted.for_each(|why| assert!(why.contains("do not follow each other in time"), "{why}"));
+    (status, findings.iter().map(row).collect())
+}
+
+#[test]
+fn files_that_do_not_follow_each_other_make_nothing_certain() {
+    let dir = dir("misplaced");
+    let half = |name, packets: &[_]| file(&dir, name, &write(packets, &Options::default()));
+    // What one rank's host sees and what the other's does, of a cluster without any trouble.
+    let healthy = named_story("there-and-back").story().packets;
+    let is_of = |rank: &[u8; 4], ip: &[u8]| ip[12..20].chunks(4).any(|addr| addr == rank);
+    let tap = |rank: &[u8; 4]| {
+        healthy.iter().filter(|packet| is_of(rank, &packet.ip)).cloned().collect::<Vec<_>>()
+    };
+    let (one, other) = (tap(&[10, 0, 100, 10]), tap(&[10, 0, 100, 11]));
+    assert_eq!(one.len() + other.len(), healthy.len());
+    let taps = [half("one.pcap", &one), half("other.pcap", &other)];
+    let found = [[0, 1], [1, 0]].map(|order| {
+        let (status, found) = certainties(&order.map(|n| taps[n].as_str()));
+        assert_eq!(status, 0, "{found:?}");
+        assert!(found.iter().all(|(_, certain)| !certain), "{found:?}");
+        found.len()
+    });
+    // Read so, they look like trouble.
+    assert!(found.iter().sum::<usize>() > 0);
+
+    // A trouble that is certain stays so in files that follow each other, be it within the same microsecond.
+    let mut packets = named_story("peer-disagreement").story().packets;
+    let whole = certainties(&[&half("whole.pcap", &packets)]);
+    assert!(whole.0 == 1 && whole.1.iter().any(|(_, certain)| *certain), "{whole:?}");
+    let middle = packets.len() / 2;
+    packets[middle].time = packets[middle - 1].time;
+    let (first, second) = packets.split_at(middle);
+    let (first, second) = (half("first.pcap", first), half("second.pcap", second));
+    assert_eq!(certainties(&[&first, &second]), whole);
+    for files in [[&second, &first], [&first, &first]] {
+        let (status, found) = certainties(&files.map(String::as_str));
+        assert_eq!(status, 0, "{found:?}");
+        assert!(found.iter().all(|(_, certain)| !certain), "{found:?}");
+    }
+    let (status, found) = certainties(&[&half("again.pcap", &packets), &first]);
+    assert!(status == 0 && !found.is_empty(), "{found:?}");
+}
+
 #[test]
 fn several_clusters_are_told_and_make_nothing_certain() {
     const OTHER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../fixtures/data/v1-healthy.pcap");

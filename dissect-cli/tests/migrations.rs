@@ -28,7 +28,7 @@ fn read(path: &Path, wanted: fn(MessageType) -> bool) -> Pipeline {
 }
 
 fn incomplete(pipeline: &Pipeline) -> Vec<Finding> {
-    let mut findings = pipeline.findings(&Settings::default());
+    let mut findings = pipeline.findings(&[], &Settings::default());
     findings.retain(|finding| finding.code == "migration-incomplete");
     findings
 }

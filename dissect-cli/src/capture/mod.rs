@@ -9,6 +9,7 @@ mod ahead;
 mod fault;
 mod guess;
 mod link;
+mod order;
 mod pcap;
 mod pcapng;
 mod piece;
@@ -20,6 +21,7 @@ mod write;
 
 pub use fault::{CaptureFault, FaultClass, FaultKind};
 pub use link::Link;
+pub use order::{Misplaced, Misplacement, misplaced};
 pub use piece::{Block, Header, Origin, Piece, Section};
 pub use source::Compression;
 pub use write::Writer;

@@ -84,14 +84,14 @@ fn follow(
         if !news.is_due(now, pipeline) {
             return ControlFlow::Continue(());
         }
-        let found = news.look(pipeline, settings);
+        let found = news.look(capture, pipeline, settings);
         if !found.is_empty() {
             failed = tell(&found, capture, pipeline);
         }
         if failed.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
     })?;
     failed?;
-    let found = news.look(&reading.pipeline, settings);
+    let found = news.look(&reading.capture, &reading.pipeline, settings);
     if !found.is_empty() {
         tell(&found, &reading.capture, &reading.pipeline)?;
     }
@@ -128,8 +128,13 @@ impl Following {
     }
 
     /// The problems that are certain by now and were not told.
-    fn look(&mut self, pipeline: &Pipeline, settings: &Settings) -> Vec<Finding> {
-        let mut found = pipeline.findings(settings);
+    fn look(
+        &mut self,
+        capture: &Capture,
+        pipeline: &Pipeline,
+        settings: &Settings,
+    ) -> Vec<Finding> {
+        let mut found = pipeline.findings(capture.files(), settings);
         found.retain(|finding| {
             let Finding { code, at, ino, .. } = finding;
             finding.is_certain_fault() && self.told.insert((*code, at.conn, at.offset, *ino))

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use ceph_codec::message::MessageType;
 use ceph_dissect::caps::timeline::Filter;
-use ceph_dissect::capture::{Capture, Piece};
+use ceph_dissect::capture::{Capture, Piece, misplaced};
 use ceph_dissect::findings::Settings;
 use ceph_dissect::names::Names;
 use ceph_dissect::pipeline::{Front, Heard, News, Pipeline};
@@ -94,7 +94,7 @@ pub(crate) fn read_packets(
 fn order(capture: &Capture) {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
-        for file in report::misplaced(capture.files()) {
+        for file in misplaced(capture.files()) {
             warn(&render::misplaced(&file));
         }
     });

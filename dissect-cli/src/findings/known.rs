@@ -7,6 +7,7 @@ use ceph_codec::types::InodeNo;
 use super::FactValue;
 use crate::caps::moves::Phase;
 use crate::caps::{Migrations, Story};
+use crate::capture::FileInfo;
 use crate::event::{At, Direction};
 use crate::names::Names;
 use crate::place::Time;
@@ -68,6 +69,8 @@ pub struct Known<'a> {
     pub links: &'a Links,
     /// Connections of metadata servers with each other.
     pub trunks: &'a Trunks,
+    /// The files of the capture.
+    pub files: &'a [FileInfo],
     /// Thresholds.
     pub settings: &'a Settings,
 }

@@ -1,6 +1,7 @@
 //! The rules, and what they find together.
 
 use super::{Finding, Known, Severity};
+use crate::capture::misplaced;
 use crate::place::Time;
 use crate::session::Doubt;
 use crate::stream::ConnId;
@@ -92,9 +93,14 @@ pub(super) fn inverted(known: &Known<'_>, conn: ConnId, at: Time) -> Option<Doub
     inverted.map(|inverted| inverted.0).min().map(|since| Doubt::Inverted { since })
 }
 
-/// What keeps every finding in doubt: that numbers are those of several clusters.
+/// What keeps every finding in doubt: that numbers are those of several clusters, or that files are not read in
+/// the order of time.
 fn mixed(known: &Known<'_>) -> Option<Doubt> {
-    known.names.clusters().second().map(|cluster| Doubt::Clusters { since: cluster.since })
+    let clusters = known.names.clusters().second();
+    let clusters = clusters.map(|cluster| Doubt::Clusters { since: cluster.since });
+    clusters.or_else(|| {
+        misplaced(known.files).first().map(|file| Doubt::Misplaced { file: file.index })
+    })
 }
 
 /// What all rules find, in the order of the capture.

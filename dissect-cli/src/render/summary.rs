@@ -10,7 +10,8 @@ use super::line::{Ink, Line};
 use super::missed::{labelled, missed};
 use super::text::{Style, bytes, clock, count, duration, printable, shortened};
 use super::watch::grid::{Grid, Room};
-use crate::report::{Connection, ConnectionEnd, MessageCount, Report, misplaced};
+use crate::capture::misplaced;
+use crate::report::{Connection, ConnectionEnd, MessageCount, Report};
 use crate::session::Protection;
 use crate::stream::End;
 

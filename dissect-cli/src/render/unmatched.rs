@@ -4,8 +4,9 @@
 use std::fmt::Display;
 
 use super::text::{count, duration, printable};
+use crate::capture::{Misplaced, Misplacement};
 use crate::place::Time;
-use crate::report::{Misplaced, Misplacement, Unmatched};
+use crate::report::Unmatched;
 
 /// Numbers that are listed, 8; of more, how many there are.
 const LISTED: usize = 8;

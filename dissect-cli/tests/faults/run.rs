@@ -45,7 +45,7 @@ pub(crate) fn read(file: Vec<u8>) -> Seen {
                 *seen.messages.entry(Key::of(&envelope, who)).or_default() += 1;
             }
         });
-        seen.findings = pipeline.findings(&Settings::default());
+        seen.findings = pipeline.findings(capture.files(), &Settings::default());
         seen.clusters = pipeline.names().clusters().iter().len();
         seen.stream = *pipeline.front.streams.stats();
     });

@@ -29,6 +29,11 @@ pub enum Doubt {
         /// The first message that named another cluster.
         since: Place,
     },
+    /// The files of the capture are not read in the order of time.
+    Misplaced {
+        /// The first one that begins before one in front of it ends, counted from 0.
+        file: u32,
+    },
     /// Nobody said which rank is at the end of the connection.
     RankUnknown {
         /// The connection's first packet.
@@ -106,6 +111,12 @@ impl fmt::Display for Doubt {
                 "MDS maps of several clusters are in the capture, as from frame {} on, and each numbers its \
                  clients, ranks and inodes in the same way",
                 since.frame
+            ),
+            Doubt::Misplaced { file } => write!(
+                f,
+                "the files do not follow each other in time, as from number {} on, so which of two messages \
+                 came first, and whether one is missing, is not sure",
+                u64::from(*file) + 1
             ),
             Doubt::RankUnknown { since } => write!(
                 f,

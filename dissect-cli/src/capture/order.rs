@@ -1,6 +1,6 @@
 //! Whether the files of a capture follow each other: they are read in the order in which they are given.
 
-use crate::capture::FileInfo;
+use super::FileInfo;
 
 /// Nanoseconds that a file may begin before the one in front of it ends, 1 ms: packets are stored a little out
 /// of order at times.
@@ -9,6 +9,8 @@ const SLACK: i64 = 1_000_000;
 /// A file that begins before the one in front of it ends.
 #[derive(Clone, Copy, Debug)]
 pub struct Misplaced<'f> {
+    /// Its number among the files, from 0.
+    pub index: u32,
     /// The file.
     pub file: &'f FileInfo,
     /// The one in front of it.
@@ -52,7 +54,8 @@ pub fn misplaced(files: &[FileInfo]) -> Vec<Misplaced<'_>> {
             }
             _ => None,
         };
-        found.extend(how.map(|(behind, how)| Misplaced { file, behind, by, how }));
+        let index = index as u32;
+        found.extend(how.map(|(behind, how)| Misplaced { index, file, behind, by, how }));
     }
     found
 }
@@ -77,7 +80,7 @@ mod tests {
     }
 
     fn told(files: &[FileInfo]) -> Vec<(&str, &str, i64, Misplacement)> {
-        let row = |m: Misplaced<'_>| (index(files, m.file), index(files, m.behind), m.by, m.how);
+        let row = |m: Misplaced<'_>| (m.index as usize, index(files, m.behind), m.by, m.how);
         let rows: Vec<_> = misplaced(files).into_iter().map(row).collect();
         let name = |at: usize| files[at].name.as_str();
         rows.into_iter()
