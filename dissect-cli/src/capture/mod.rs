@@ -27,10 +27,12 @@ pub use source::Compression;
 pub use write::Writer;
 
 use crate::place::{Place, Time};
+use ahead::{Ahead, Stop, is_stopped};
 use serde::Serialize;
 use source::{Input, Window};
 use std::collections::VecDeque;
 use std::path::PathBuf;
+use std::sync::atomic::AtomicBool;
 
 /// One captured packet, lent from the read buffer.
 #[derive(Clone, Copy, Debug)]
@@ -127,6 +129,7 @@ pub struct Capture {
     last_time: Time,
     faults: Vec<CaptureFault>,
     faults_total: u64,
+    stop: Option<Stop>,
 }
 
 enum Opener {
@@ -221,6 +224,15 @@ impl Capture {
             capture.add(name, None, Opener::Reader(reader));
         }
         capture
+    }
+
+    /// Lets go of an input that is silent when `stop` is set, be it a pipe or a reader: then it seems to end, without a
+    /// fault, and what comes behind it is not read. Those inputs are read on a thread, and up to 1 MiB ahead.
+    /// Files are read as ever.
+    #[must_use]
+    pub fn until(mut self, stop: &'static AtomicBool) -> Capture {
+        self.stop = Some(stop);
+        self
     }
 
     /// The next packet of any input, `None` when all are read.
@@ -336,6 +348,7 @@ impl Capture {
             last_time: Time::default(),
             faults: Vec::new(),
             faults_total: 0,
+            stop: None,
         }
     }
 
@@ -378,9 +391,16 @@ impl Capture {
     /// Opens the next input; `None` if there is none.
     fn open_next(&mut self) -> Option<()> {
         let (file, opener) = self.waiting.pop_front()?;
-        let input = match opener {
-            Opener::Reader(input) => Ok(input),
-            Opener::Path(path) => source::open(&path).map_err(|e| guess::unopened(&path, &e)),
+        let path = match &opener {
+            Opener::Path(path) => Some(path.clone()),
+            Opener::Reader(_) => None,
+        };
+        let input = match (opener, self.stop) {
+            (Opener::Reader(input), None) => Ok(input),
+            (Opener::Reader(input), Some(stop)) => {
+                Ahead::until(stop, || Ok(input)).map(|input| Box::new(input) as source::Input)
+            }
+            (Opener::Path(path), stop) => source::open(&path, stop),
         };
         let mut buf = std::mem::take(&mut self.spare);
         let size = self.limits.read_buffer.max(64);
@@ -389,10 +409,14 @@ impl Capture {
             buf = vec![0; size];
         }
         buf.resize(size, 0);
-        let window = |input| Window::new(input, buf).map_err(|e| guess::said(&e));
-        let (mut window, compression) = match input.and_then(window) {
+        let (mut window, compression) = match input.and_then(|input| Window::new(input, buf)) {
             Ok(opened) => opened,
-            Err(why) => {
+            Err(error) if is_stopped(&error) => {
+                self.waiting.clear();
+                return None;
+            }
+            Err(error) => {
+                let why = path.map_or_else(|| guess::said(&error), |p| guess::unopened(&p, &error));
                 self.fault(file, 0, FaultKind::Unreadable(why));
                 return Some(());
             }
@@ -401,7 +425,10 @@ impl Capture {
         match self.recognise(file, &mut window) {
             Ok(reader) => self.current = Some(Current { file, window, reader }),
             Err(what) => {
-                self.fault(file, 0, what);
+                match window.stopped() {
+                    true => self.waiting.clear(),
+                    false => self.fault(file, 0, what),
+                }
                 self.done += window.raw_read();
                 self.spare = window.into_buf();
             }
@@ -438,6 +465,10 @@ impl Capture {
         let Some(Current { file, mut window, .. }) = self.current.take() else { return };
         self.done += window.raw_read();
         let (at, fault) = match (window.take_error(), fault) {
+            (Some(_), _) if window.stopped() => {
+                self.waiting.clear();
+                (0, None)
+            }
             // The error is why something seemed to end.
             (Some(e), _) if e.kind() == std::io::ErrorKind::UnexpectedEof => {
                 (window.offset(), Some(FaultKind::CompressedEnded(e.to_string())))

@@ -1,10 +1,10 @@
 //! Bytes of one input: opened, decompressed, buffered.
 
-use super::ahead::{Ahead, Counted};
+use super::ahead::{Ahead, Counted, Stop, is_stopped};
 use serde::Serialize;
 use std::fs::File;
 use std::io::{self, BufReader, Read};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// How an input is packed, told by its first bytes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
@@ -22,10 +22,19 @@ pub enum Compression {
 /// A reader of any kind.
 pub(super) type Input = Box<dyn Read + Send>;
 
-/// Opens `path`; `-` is standard input.
-pub(super) fn open(path: &Path) -> io::Result<Input> {
+/// Opens `path`; `-` is standard input. What may be silent is waited for until `stop` is set.
+pub(super) fn open(path: &Path, stop: Option<Stop>) -> io::Result<Input> {
+    let stop = stop.filter(|_| may_be_silent(path));
     if path.as_os_str() == "-" {
-        return Ok(Box::new(io::stdin()));
+        return match stop {
+            Some(stop) => Ok(Box::new(Ahead::until(stop, || Ok(io::stdin()))?)),
+            None => Ok(Box::new(io::stdin())),
+        };
+    }
+    if let Some(stop) = stop {
+        let path = PathBuf::from(path);
+        // Opening waits too, for somebody who writes.
+        return Ok(Box::new(Ahead::until(stop, move || File::open(path))?));
     }
     let file = File::open(path)?;
     // Opening a directory succeeds; saying so now beats a strange read error later.
@@ -33,6 +42,28 @@ pub(super) fn open(path: &Path) -> io::Result<Input> {
         return Err(io::Error::from(io::ErrorKind::IsADirectory));
     }
     Ok(Box::new(file))
+}
+
+/// Whether it is a pipe or the like, which may give nothing for a long time.
+fn may_be_silent(path: &Path) -> bool {
+    if path.as_os_str() == "-" {
+        return !is_file(&io::stdin());
+    }
+    std::fs::metadata(path).is_ok_and(|of| !of.is_file() && !of.is_dir())
+}
+
+/// Whether standard input comes from a file.
+#[cfg(unix)]
+fn is_file(stdin: &io::Stdin) -> bool {
+    use std::os::fd::AsFd;
+    let same = stdin.as_fd().try_clone_to_owned().map(File::from);
+    same.and_then(|file| file.metadata()).is_ok_and(|of| of.is_file())
+}
+
+/// Whether standard input comes from a file.
+#[cfg(not(unix))]
+fn is_file(_: &io::Stdin) -> bool {
+    false
 }
 
 /// A window over the decompressed bytes of one input: a few bytes to megabytes are there at a
@@ -46,6 +77,7 @@ pub(super) struct Window {
     offset: u64,
     ended: bool,
     error: Option<io::Error>,
+    stopped: bool,
 }
 
 impl Window {
@@ -53,7 +85,16 @@ impl Window {
     /// they are packed.
     pub(super) fn new(input: Input, buf: Vec<u8>) -> io::Result<(Window, Compression)> {
         let (reader, compression) = Reader::new(input)?;
-        let window = Window { reader, buf, start: 0, end: 0, offset: 0, ended: false, error: None };
+        let window = Window {
+            reader,
+            buf,
+            start: 0,
+            end: 0,
+            offset: 0,
+            ended: false,
+            error: None,
+            stopped: false,
+        };
         Ok((window, compression))
     }
 
@@ -80,6 +121,11 @@ impl Window {
     /// The error that ended the input, if one did.
     pub(super) fn take_error(&mut self) -> Option<io::Error> {
         self.error.take()
+    }
+
+    /// Whether it ended because it was not to be waited for any more.
+    pub(super) fn stopped(&self) -> bool {
+        self.stopped
     }
 
     /// Reads until `n` bytes are there or the input ends; true if they are there. The buffer
@@ -140,6 +186,7 @@ impl Window {
                 }
                 Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
                 Err(e) => {
+                    self.stopped = is_stopped(&e);
                     self.error = Some(e);
                     break;
                 }
@@ -165,14 +212,17 @@ const PACKED_READ: usize = 128 << 10;
 
 impl Reader {
     fn new(input: Input) -> io::Result<(Reader, Compression)> {
-        let mut raw = Raw { head: [0; 4], head_at: 0, head_len: 0, input, read: 0 };
+        let mut raw = Raw { head: [0; 4], head_at: 0, head_len: 0, input, failed: None, read: 0 };
         while raw.head_len < raw.head.len() {
             match raw.input.read(&mut raw.head[raw.head_len..]) {
                 Ok(0) => break,
                 Ok(n) => raw.head_len += n,
                 Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
                 // Half a magic number may still be one packed byte short: let the parser say.
-                Err(_) if raw.head_len > 0 => break,
+                Err(e) if raw.head_len > 0 => {
+                    raw.failed = Some(e);
+                    break;
+                }
                 Err(e) => return Err(e),
             }
         }
@@ -218,6 +268,8 @@ struct Raw {
     head_at: usize,
     head_len: usize,
     input: Input,
+    /// What came behind these bytes; an input need not say it twice.
+    failed: Option<io::Error>,
     read: u64,
 }
 
@@ -228,6 +280,8 @@ impl Read for Raw {
             buf[..n].copy_from_slice(&self.head[self.head_at..self.head_at + n]);
             self.head_at += n;
             n
+        } else if let Some(error) = self.failed.take() {
+            return Err(error);
         } else {
             self.input.read(buf)?
         };

@@ -139,6 +139,78 @@ fn packed_files_are_known_by_their_bytes() {
     }
 }
 
+/// Gives some bytes, and then nothing for ever.
+struct Silent {
+    bytes: std::io::Cursor<Vec<u8>>,
+    ever: std::sync::mpsc::Receiver<()>,
+}
+
+impl std::io::Read for Silent {
+    fn read(&mut self, buf: &mut [u8]) -> std::io::Result<usize> {
+        match self.bytes.read(buf)? {
+            0 => self.ever.recv().map(|()| 0).map_err(std::io::Error::other),
+            len => Ok(len),
+        }
+    }
+}
+
+#[test]
+fn a_silent_input_is_let_go_of_without_a_fault() {
+    let order = Order::Little;
+    let file = [pcap(order, 0xa1b2_c3d4, 1), record(order, 1, 0, 3, b"abc")].concat();
+    let half = [&file[..], &record(order, 2, 0, 5, b"defgh")[..18]].concat();
+    let mut gz = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    gz.write_all(&half).unwrap();
+    gz.flush().unwrap();
+    let mut zst = zstd::Encoder::new(Vec::new(), 1).unwrap();
+    zst.write_all(&half).unwrap();
+    zst.flush().unwrap();
+    let (gz, zst) = (gz.get_ref().clone(), zst.get_ref().clone());
+    let cuts = [0, 2, 4, 20].map(|len| (file[..len].to_vec(), 0));
+    let packed = [(gz[..12].to_vec(), 0), (zst[..3].to_vec(), 0), (gz, 1), (zst, 1)];
+    for (bytes, packets) in cuts.into_iter().chain([(file.clone(), 1), (half, 1)]).chain(packed) {
+        let stop: &'static AtomicBool = Box::leak(Box::default());
+        let (_silence, ever) = std::sync::mpsc::channel();
+        let silent = Silent { bytes: std::io::Cursor::new(bytes.clone()), ever };
+        let inputs: [(String, Box<dyn std::io::Read + Send>); 2] = [
+            ("silent".to_owned(), Box::new(silent)),
+            ("behind".to_owned(), Box::new(std::io::Cursor::new(file.clone()))),
+        ];
+        let mut capture = Capture::from_readers(inputs, Limits::default()).until(stop);
+        // What it gave is there although it goes on.
+        for _ in 0..packets {
+            assert_eq!(capture.next().unwrap().bytes, b"abc");
+        }
+        stop.store(true, std::sync::atomic::Ordering::Relaxed);
+        assert!(capture.next().is_none(), "{bytes:?}");
+        assert_eq!(capture.faults(), [], "{bytes:?}");
+        let read: Vec<_> = capture.files().iter().map(|file| file.packets).collect();
+        assert_eq!(read, [packets, 0]);
+    }
+}
+
+#[test]
+fn an_input_on_a_thread_is_read_as_any_other() {
+    let order = Order::Little;
+    let file = [pcap(order, 0xa1b2_c3d4, 1), record(order, 1, 0, 3, b"abc")].concat();
+    let never: &'static AtomicBool = Box::leak(Box::default());
+    for len in [0, 3, 20, 30, file.len()] {
+        let input = || -> [(String, Box<dyn std::io::Read + Send>); 1] {
+            [("any".to_owned(), Box::new(std::io::Cursor::new(file[..len].to_vec())))]
+        };
+        let seen = |mut capture: Capture| {
+            let mut packets = 0;
+            while capture.next().is_some() {
+                packets += 1;
+            }
+            (packets, capture.faults().to_vec(), capture.bytes_read())
+        };
+        let plain = seen(Capture::from_readers(input(), Limits::default()));
+        assert_eq!(seen(Capture::from_readers(input(), Limits::default()).until(never)), plain);
+        assert_eq!(plain.0 == 1, len == file.len());
+    }
+}
+
 #[test]
 fn packets_larger_than_the_read_buffer() {
     let order = Order::Little;

@@ -49,7 +49,7 @@ pub(crate) fn read_with(
     mut sink: impl FnMut(News<'_>, &Names, &Who) -> ControlFlow<()>,
 ) -> anyhow::Result<Reading> {
     let stop = stop_flag()?;
-    let mut capture = Capture::open(&input.files);
+    let mut capture = Capture::open(&input.files).until(stop);
     let mut progress = Progress::of(&capture, stop);
     let over = Cell::new(false);
     pipeline.run(
@@ -73,7 +73,7 @@ pub(crate) fn read_packets(
     mut look: impl FnMut(&Capture, &Pipeline, Time) -> ControlFlow<()>,
 ) -> anyhow::Result<Reading> {
     let stop = stop_flag()?;
-    let mut capture = Capture::open(&input.files);
+    let mut capture = Capture::open(&input.files).until(stop);
     let mut pipeline = Pipeline::default();
     let mut progress = Progress::of(&capture, stop);
     let mut on = true;
@@ -164,7 +164,7 @@ pub(crate) fn listen(
     mut sink: impl FnMut(Heard<'_>) -> ControlFlow<()>,
 ) -> anyhow::Result<bool> {
     let stop = stop_flag()?;
-    let mut capture = Capture::open(&input.files);
+    let mut capture = Capture::open(&input.files).until(stop);
     let mut progress = Progress::of(&capture, stop);
     let over = Cell::new(false);
     let go_on = |bytes_read| progress.packet_unless(over.get(), bytes_read);
@@ -187,7 +187,7 @@ where
     anyhow::Error: From<E>,
 {
     let stop = stop_flag()?;
-    let mut capture = Capture::open(&input.files);
+    let mut capture = Capture::open(&input.files).until(stop);
     let mut progress = Progress::of(&capture, stop);
     let mut on = true;
     while on && let Some(piece) = capture.piece() {
@@ -195,7 +195,7 @@ where
         on = progress.packet(capture.bytes_read()).is_continue();
     }
     progress.bar.finish_and_clear();
-    Ok(on && capture.faults_total() == 0)
+    Ok(on && !stop.load(Ordering::Relaxed) && capture.faults_total() == 0)
 }
 
 /// How far reading has come, and whether it is to go on.
