@@ -5,7 +5,23 @@ use std::io;
 use std::path::Path;
 
 /// Bytes of a file's beginning that are looked at, 32.
-pub(super) const HEAD: usize = 32;
+const HEAD: usize = 32;
+/// What a tar archive has behind the first file's name, mode, owner and the like.
+const TAR: &[u8] = b"ustar";
+/// Where it has it.
+const TAR_AT: usize = 257;
+/// Bytes to be read of a file that may be anything.
+pub(super) const LOOK: usize = TAR_AT + TAR.len();
+
+/// What is kept of the beginning of a file that is no capture: no more than tells what it is.
+pub(super) fn beginning(head: &[u8]) -> &[u8] {
+    let len = if is_tar(head) { LOOK } else { HEAD };
+    head.get(..len).unwrap_or(head)
+}
+
+fn is_tar(head: &[u8]) -> bool {
+    head.get(TAR_AT..LOOK) == Some(TAR)
+}
 /// Characters of a text that are shown.
 const SHOWN: usize = 24;
 /// Names in a directory that are compared with a missing one, 10,000. Beyond: they are not offered.
@@ -19,6 +35,8 @@ const KNOWN: &[(&[u8], &str, &str)] = &[
     (b"BZh", "bzip2-compressed file", UNPACK),
     (b"\x04\"M\x18", "lz4-compressed file", UNPACK),
     (b"PK\x03\x04", "zip archive", UNPACK),
+    (b"\x1f\x8b", "gzip-compressed file", TWICE),
+    (b"\x28\xb5\x2f\xfd", "zstd-compressed file", TWICE),
     (b"7z\xbc\xaf\x27\x1c", "7-Zip archive", UNPACK),
     (b"snoop\0\0\0", "capture of Solaris' snoop", CONVERT),
     (b"GMBU", "capture of Microsoft's Network Monitor", CONVERT),
@@ -30,6 +48,8 @@ const KNOWN: &[(&[u8], &str, &str)] = &[
 ];
 
 const UNPACK: &str = "unpack it first";
+/// What is packed once is unpacked before its beginning is looked at.
+const TWICE: &str = "it is packed twice, so unpack it once";
 const CONVERT: &str = "convert it first, as with editcap -F pcapng";
 const TAKE: &str = "captures are made with tcpdump -w FILE";
 
@@ -45,6 +65,9 @@ impl fmt::Display for Beginning<'_> {
         {
             hex(begins, f)?;
             return write!(f, " as a {what} does; {how}");
+        }
+        if is_tar(head) {
+            return write!(f, "the name of a file as a tar archive does; {UNPACK}");
         }
         let text = |byte: &u8| matches!(byte, b' '..=b'~' | b'\n' | b'\r' | b'\t');
         if !head.is_empty() && head.iter().all(text) {
@@ -127,13 +150,21 @@ mod tests {
 
     #[test]
     fn beginnings_say_what_a_file_may_be() {
-        let cases: [(&[u8], &str); 5] = [
+        let tar = [&b"a.pcap"[..], &[0; TAR_AT - 6], b"ustar\x0000", &[7; 300]].concat();
+        assert_eq!(beginning(&tar).len(), LOOK);
+        assert_eq!(beginning(&[b'a'; 300]).len(), HEAD);
+        let cases: [(&[u8], &str); 7] = [
             (b"PK\x03\x04\x14\0\0\0", "50 4b 03 04 as a zip archive does; unpack it first"),
             (
                 b"12:00:01.5 IP 10.0.0.1 > 10.0.0.",
                 "the text \"12:00:01.5 IP 10.0.0.1 >\"; captures are made with tcpdump -w FILE",
             ),
             (b"{\n \"a\"", "the text \"{\"; captures are made with tcpdump -w FILE"),
+            (
+                b"\x1f\x8b\x08\0",
+                "1f 8b as a gzip-compressed file does; it is packed twice, so unpack it once",
+            ),
+            (&tar, "the name of a file as a tar archive does; unpack it first"),
             (b"\0\x01\x02\x03\x04", "00 01 02 03; captures are made with tcpdump -w FILE"),
             (b"\xff", "ff; captures are made with tcpdump -w FILE"),
         ];

@@ -452,9 +452,8 @@ impl Capture {
         } else if pcapng::PcapNg::is_magic(head) {
             (FormatReader::PcapNg(pcapng::PcapNg::new(&self.limits)), Format::PcapNg)
         } else {
-            window.need(guess::HEAD);
-            let head = window.data().get(..guess::HEAD).unwrap_or(window.data());
-            return Err(FaultKind::NotACapture(head.to_vec()));
+            window.need(guess::LOOK);
+            return Err(FaultKind::NotACapture(guess::beginning(window.data()).to_vec()));
         };
         self.files[file as usize].format = Some(format);
         Ok(reader)

@@ -109,7 +109,7 @@ pub(crate) fn run(args: &AnnotateArgs) -> anyhow::Result<Status> {
     let written = match args.output.as_os_str() == "-" {
         true => write(args, &report, &mut choice, kept.as_ref(), stdout())?,
         false => {
-            let name = || args.output.display().to_string();
+            let name = || format!("{} cannot be written", args.output.display());
             let out =
                 BufWriter::with_capacity(1 << 20, File::create(&args.output).with_context(name)?);
             write(args, &report, &mut choice, kept.as_ref(), out).with_context(name)?

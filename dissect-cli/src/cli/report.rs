@@ -79,7 +79,7 @@ pub(crate) fn run(args: &ReportArgs) -> anyhow::Result<Status> {
         out.flush()?;
     } else {
         write(&args.output, |out| render::page(&page, out))
-            .with_context(|| args.output.display().to_string())?;
+            .with_context(|| format!("{} cannot be written", args.output.display()))?;
     }
     complain(&report);
     // Somebody broke off, or the file has changed meanwhile.

@@ -43,7 +43,7 @@ const PHRASES: &[Phrase] = &[
     phrase(&["conflicting-issue"], "other's bits", "it has {}", ""),
     phrase(&["conflicting-issue"], "other's frame", "since frame {}", ""),
     phrase(&["conflicting-issue"], "for", "the conflict lasts {}", ""),
-    phrase(&["counted-not-seen"], "unseen", "{} counted messages were not seen", ""),
+    phrase(&["counted-not-seen"], "unseen", "counted messages that were not seen: {}", ""),
     phrase(&["counted-not-seen"], "counted", "the rank's count is {}", ""),
     phrase(&["counted-not-seen"], "seen", "the capture has {}", ""),
     phrase(&["counted-not-seen"], "since", "they are missing from frame {} on at the earliest", ""),
