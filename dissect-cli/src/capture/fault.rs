@@ -46,6 +46,9 @@ pub enum FaultKind {
     /// The compressed data end before the compressed stream does.
     #[error("compressed data end early: {0}")]
     CompressedEnded(String),
+    /// The compressed data end, and something else comes behind them.
+    #[error("what follows the compressed data is not gzip, and was not read")]
+    BehindCompressed,
     /// Reading or decompressing failed in the middle.
     #[error("reading failed: {0}")]
     Read(String),
@@ -136,6 +139,7 @@ impl FaultKind {
             }
             FaultKind::Ended { .. } | FaultKind::CompressedEnded(_) => FaultClass::EndedEarly,
             FaultKind::Read(_)
+            | FaultKind::BehindCompressed
             | FaultKind::PacketTooLong { .. }
             | FaultKind::PacketLength { .. }
             | FaultKind::BlockLength { .. }

@@ -8,6 +8,7 @@
 mod ahead;
 mod fault;
 mod guess;
+mod gzip;
 mod link;
 mod order;
 mod pcap;
@@ -471,6 +472,9 @@ impl Capture {
             // The error is why something seemed to end.
             (Some(e), _) if e.kind() == std::io::ErrorKind::UnexpectedEof => {
                 (window.offset(), Some(FaultKind::CompressedEnded(e.to_string())))
+            }
+            (Some(e), _) if gzip::is_behind(&e) => {
+                (window.offset(), Some(FaultKind::BehindCompressed))
             }
             (Some(e), _) => (window.offset(), Some(FaultKind::Read(e.to_string()))),
             (None, Some((at, fault))) => (at, Some(fault)),

@@ -1,6 +1,7 @@
 //! Bytes of one input: opened, decompressed, buffered.
 
 use super::ahead::{Ahead, Counted, Stop, is_stopped};
+use super::gzip::Members;
 use serde::Serialize;
 use std::fs::File;
 use std::io::{self, BufReader, Read};
@@ -230,7 +231,7 @@ impl Reader {
             [0x1f, 0x8b, ..] => {
                 let (raw, count) = Counted::new(raw);
                 let packed = BufReader::with_capacity(PACKED_READ, raw);
-                let decoder = flate2::bufread::MultiGzDecoder::new(packed);
+                let decoder = Members::new(packed);
                 (Reader::Packed(Ahead::new(decoder, count)?), Compression::Gzip)
             }
             // A frame, or one of the skippable frames that parallel compressors put first.

@@ -120,6 +120,9 @@ fn packed_files_are_known_by_their_bytes() {
     };
     // Two members, two frames; a frame to skip first.
     let gz = [gzip(&front), gzip(&back)].concat();
+    // Something else behind them is told, and costs nothing.
+    let (packets, capture) = read([&gz[..], b"something else"].concat());
+    assert_eq!((packets.len(), kinds(&capture)), (3000, vec![&FaultKind::BehindCompressed]));
     let zst = |bytes: &[u8]| zstd::encode_all(bytes, 1).unwrap();
     let skipped = b"\x50\x2a\x4d\x18\x04\x00\x00\x00abcd".to_vec();
     let zst = [skipped, zst(&front), zst(&back)].concat();

@@ -54,7 +54,13 @@ pub fn capture(data: &[u8]) {
 }
 
 fn is_of_the_reader(fault: &FaultKind) -> bool {
-    matches!(fault, FaultKind::Read(_) | FaultKind::CompressedEnded(_) | FaultKind::Unreadable(_))
+    matches!(
+        fault,
+        FaultKind::Read(_)
+            | FaultKind::BehindCompressed
+            | FaultKind::CompressedEnded(_)
+            | FaultKind::Unreadable(_)
+    )
 }
 
 /// What is compared of a packet.
