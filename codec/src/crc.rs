@@ -8,6 +8,10 @@
 #[inline]
 #[must_use]
 pub fn crc32c(seed: u32, data: &[u8]) -> u32 {
+    // Most messages have one section of three.
+    if data.is_empty() {
+        return seed;
+    }
     #[cfg(feature = "std")]
     {
         !crc32c::crc32c_append(!seed, data)

@@ -91,14 +91,21 @@ impl Framer {
     ///
     /// `want` is asked about a message as soon as its header is known to be right, once for each message. In
     /// msgr2.0 only the lengths are known by then: the header's checksum stands at the frame's end.
-    pub fn step<'b>(
+    pub fn step<'b>(&mut self, window: &'b [u8], want: impl FnMut(&Header) -> Want) -> Step<'b> {
+        let mut step = Step::Need(1);
+        self.step_into(window, want, &mut step);
+        step
+    }
+
+    /// As [`step`](Framer::step), with the answer written to its place: it has some hundred bytes.
+    pub fn step_into<'b>(
         &mut self,
         window: &'b [u8],
         mut want: impl FnMut(&Header) -> Want,
-    ) -> Step<'b> {
-        let mut step = Step::Need(1);
-        self.look(&mut Look { window, want: &mut want, step: &mut step });
-        step
+        step: &mut Step<'b>,
+    ) {
+        *step = Step::Need(1);
+        self.look(&mut Look { window, want: &mut want, step });
     }
 
     /// Tells that the stream goes on behind a hole: the caller dropped `held` bytes that it had, and behind

@@ -177,10 +177,10 @@ impl Half {
     fn feed(&mut self, window: &[u8], listener: &mut impl Listener) -> usize {
         (self.need, self.waiting) = (0, false);
         let mut used = 0;
+        let mut step = Step::Need(1);
         while used < window.len() {
             let rest = &window[used..];
-            // Looked at where it is: it has some hundred bytes.
-            let step = self.framer.step(rest, |header| listener.want(header));
+            self.framer.step_into(rest, |header| listener.want(header), &mut step);
             match &step {
                 Step::Need(need) => {
                     self.need = *need;
