@@ -237,10 +237,11 @@ impl CapStage {
     ) {
         let CapStage { reader, migrations, met, story, order, on_conn, untold } = self;
         sink(News::Said(spoken), reader.names(), who);
-        let Some(envelope) = spoken.envelope().filter(|e| Reader::wants(e.header.kind)) else {
+        let envelope = spoken.envelope();
+        let Some(envelope) = envelope.as_ref().filter(|e| Reader::wants(e.header.kind)) else {
             return;
         };
-        reader.push(&envelope, who, &mut |event, names, who| {
+        reader.push(envelope, who, &mut |event, names, who| {
             match event {
                 // Who is who is learned as early as can be.
                 Event::Cap(cap) => {
@@ -310,7 +311,7 @@ fn in_turn(
 /// Whether it is known between which client and which rank it was.
 fn is_named(event: &Event, who: &Who) -> bool {
     // Which ranks move something is asked of the whole story.
-    matches!(event, Event::Rank(_) | Event::Move(_)) || who.are_both_named(event.at().conn)
+    matches!(event, Event::Rank(_) | Event::Move(_)) || who.are_both_named(event.conn())
 }
 
 fn note(on_conn: &mut HashMap<ConnId, OnConn>, session: &SessionEvent) {

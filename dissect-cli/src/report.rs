@@ -225,7 +225,7 @@ impl Report {
             connections,
             foreign,
             messages,
-            ops: counts.ops.iter().map(|(op, n)| (CapOp(*op), *n)).collect(),
+            ops: counts.ops.iter().collect(),
             pairs: caps.migrations.pairs(),
             not_followed: caps.migrations.not_followed(),
             replayed: counts.replayed,

@@ -213,7 +213,8 @@ macro_rules! gated {
                 }
             )+
 
-            #[inline]
+            // Fields that the caller does not look at are then checked, and not put together.
+            #[inline(always)]
             pub(crate) fn decode<S: $crate::wire::Sink>(
                 gate: $crate::wire::gated!(@gate $($Gate)?),
                 input: $crate::wire::Wire<'a>,

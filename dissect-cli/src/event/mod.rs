@@ -6,6 +6,7 @@
 mod cap;
 mod encodings;
 mod moves;
+mod ops;
 mod order;
 mod reader;
 
@@ -18,6 +19,7 @@ use ceph_codec::types::{InodeNo, Rank};
 pub use cap::{CapEvent, Peer, Source};
 pub use encodings::Encodings;
 pub use moves::{MoveEvent, MoveStep};
+pub use ops::OpCounts;
 pub use order::InOrder;
 pub use reader::{Counts, Reader, Undecoded};
 
@@ -172,6 +174,14 @@ pub struct RankEvent {
 }
 
 impl Event {
+    /// The connection on which it was seen.
+    pub fn conn(&self) -> ConnId {
+        match self {
+            Event::Cap(event) => event.conn,
+            other => other.at().conn,
+        }
+    }
+
     /// Where it was seen.
     pub fn at(&self) -> At {
         match self {

@@ -1,8 +1,7 @@
 //! Messages to events.
 
-use std::collections::BTreeMap;
-
 use ceph_codec::Fault;
+use ceph_codec::message::client_caps::ClientCaps;
 use ceph_codec::message::client_reply::{ClientReply, Extra, Inode, Trace};
 use ceph_codec::message::client_request::ClientRequest;
 use ceph_codec::message::client_session::SessionOp;
@@ -11,7 +10,7 @@ use ceph_codec::message::{Header, Message, MessageType};
 use ceph_codec::types::EntityType;
 
 use super::{
-    Answer, At, CapEvent, Direction, Encodings, Event, MoveEvent, PushedEvent, RankEvent,
+    Answer, At, CapEvent, Direction, Encodings, Event, MoveEvent, OpCounts, PushedEvent, RankEvent,
     ReconnectEvent, ReplyEvent, RequestEvent, SessionEvent,
 };
 use crate::names::Names;
@@ -41,7 +40,7 @@ pub struct Undecoded {
 #[derive(Clone, Debug, Default)]
 pub struct Counts {
     /// MClientCaps by operation, repeated deliveries not counted.
-    pub ops: BTreeMap<u32, u64>,
+    pub ops: OpCounts,
     /// MClientCaps that the messenger had delivered before.
     pub replayed: u64,
     /// The first messages that could not be decoded.
@@ -95,7 +94,7 @@ impl Reader {
         who: &mut Who,
         out: &mut impl FnMut(&Event, &Names, &mut Who),
     ) {
-        let Header { kind, version, .. } = envelope.header;
+        let Header { kind, version, .. } = *envelope.header;
         if let Err(fault) = self.read(envelope, who, out) {
             // The session's counter counts it all the same.
             if kind == MessageType::CLIENT_CAPS && who.mds_side(envelope.conn) == Some(envelope.dir)
@@ -116,21 +115,16 @@ impl Reader {
         who: &mut Who,
         out: &mut impl FnMut(&Event, &Names, &mut Who),
     ) -> Result<(), Fault> {
-        let Header { kind, version, tid, .. } = envelope.header;
+        let Header { kind, version, tid, .. } = *envelope.header;
+        if kind == MessageType::CLIENT_CAPS {
+            return self.caps(envelope, who, out);
+        }
         let at = At::of(envelope);
         let decoded = Message::decode(kind, version, envelope.sections);
         // Looked at where it is: it has some hundred bytes.
         let message = decoded.as_ref().map_err(|fault| *fault)?;
         self.names.learn(&at, message, who);
         match message {
-            Message::ClientCaps(caps) => {
-                let event = Event::Cap(CapEvent::new(envelope, caps));
-                if let Event::Cap(event) = &event {
-                    self.count(event);
-                    tell(envelope, event.direction, who);
-                }
-                out(&event, &self.names, who);
-            }
             Message::ClientReply(reply) => {
                 tell(envelope, Direction::MdsToClient, who);
                 self.reply(envelope, reply, who, out)?;
@@ -189,10 +183,28 @@ impl Reader {
         Ok(())
     }
 
+    /// Most messages are of this type, and no name is learned from them: so it is decoded by itself, and not put
+    /// among all others.
+    fn caps(
+        &mut self,
+        envelope: &Envelope<'_>,
+        who: &mut Who,
+        out: &mut impl FnMut(&Event, &Names, &mut Who),
+    ) -> Result<(), Fault> {
+        let caps = ClientCaps::decode(envelope.header.version, envelope.sections)?;
+        let event = Event::Cap(CapEvent::new(envelope, &caps));
+        if let Event::Cap(event) = &event {
+            self.count(event);
+            tell(envelope, event.direction, who);
+        }
+        out(&event, &self.names, who);
+        Ok(())
+    }
+
     fn count(&mut self, event: &CapEvent) {
         match event.op() {
             _ if event.replayed => self.counts.replayed += 1,
-            Some(op) => *self.counts.ops.entry(op.0).or_default() += 1,
+            Some(op) => self.counts.ops.add(op),
             None => {}
         }
     }
@@ -327,7 +339,7 @@ mod tests {
         for frame in 0..many {
             let place = Place { frame, ..Place::default() };
             let header =
-                Header { kind: MessageType::CLIENT_CAPS, version: 11, ..Header::default() };
+                &Header { kind: MessageType::CLIENT_CAPS, version: 11, ..Header::default() };
             let sections = Sections { front: b"short", ..Sections::default() };
             let (conn, dir, offset) = (ConnId(0), Dir::BToA, 0);
             let (replayed, from_mds) = (false, true);

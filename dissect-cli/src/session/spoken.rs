@@ -30,7 +30,8 @@ pub struct Spoken<'a> {
 impl<'a> Spoken<'a> {
     /// The message, if it is one that was read.
     pub fn envelope(&self) -> Option<Envelope<'a>> {
-        let Item::Message(Parcel { header, sections, .. }) = *self.item else { return None };
+        let Item::Message(Parcel { header, sections, .. }) = self.item else { return None };
+        let sections = *sections;
         let Spoken { place, conn, dir, offset, replayed, from_mds, .. } = *self;
         Some(Envelope { place, conn, dir, offset, header, sections, replayed, from_mds })
     }
@@ -58,7 +59,7 @@ pub struct Envelope<'a> {
     /// Offset of its first byte in that direction.
     pub offset: u64,
     /// What the messenger says of it.
-    pub header: Header,
+    pub header: &'a Header,
     /// The payload.
     pub sections: Sections<'a>,
     /// Whether the session had delivered it before, on an earlier connection.

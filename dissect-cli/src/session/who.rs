@@ -352,17 +352,15 @@ impl Who {
     /// Whether [`ends`](Who::ends) names both the client and the rank.
     pub fn are_both_named(&self, conn: ConnId) -> bool {
         // Nearly always both ends have said it themselves.
-        let told = |pair: &Pair| match pair.ends {
-            [a, b] if a.kind == Some(EntityType::MDS) => (a, b),
-            [a, b] => (b, a),
+        let told = |pair: &Pair| match &pair.ends {
+            [mds, client] | [client, mds] if mds.kind == Some(EntityType::MDS) => {
+                client.kind == Some(EntityType::CLIENT)
+                    && mds.rank().is_some()
+                    && client.number.is_some()
+            }
+            _ => false,
         };
-        let is = |(mds, client): (End, End)| {
-            mds.kind == Some(EntityType::MDS)
-                && client.kind == Some(EntityType::CLIENT)
-                && mds.rank().is_some()
-                && client.number.is_some()
-        };
-        self.conns.get(conn).map(told).is_some_and(is)
+        self.conns.get(conn).is_some_and(told)
             || self.ends(conn).is_some_and(|ends| ends.client.is_some() && ends.mds.is_some())
     }
 }
