@@ -5,18 +5,18 @@ use super::moves::Moves;
 use super::nowhere::Nowhere;
 use super::replay::{Replay, Step};
 use super::sessions::SessionLog;
-use super::watch::Watch;
+use super::watch::{self, Selected, Watch};
 use crate::event::Event;
 use crate::session::Who;
 
 /// What was gathered. Each part takes every event, in the order of the capture.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Story {
     /// The clients' views.
     pub replay: Replay,
     /// Sessions over time.
     pub sessions: SessionLog,
-    /// What is waited for.
+    /// What is waited for. It has no statistics: no rule asks for any.
     pub watch: Watch,
     /// Exports between ranks.
     pub moves: Moves,
@@ -26,15 +26,27 @@ pub struct Story {
     pub nowhere: Nowhere,
 }
 
+impl Default for Story {
+    fn default() -> Self {
+        Story {
+            replay: Replay::default(),
+            sessions: SessionLog::default(),
+            watch: Watch::new(watch::Limits::for_rules(), &Selected::default()),
+            moves: Moves::default(),
+            oddities: Oddities::default(),
+            nowhere: Nowhere::default(),
+        }
+    }
+}
+
 impl Story {
     /// Takes the next event; answers what it does to a client's cap, if it is about one.
     pub fn push(&mut self, event: &Event, who: &Who) -> Option<Step> {
         let done = self.replay.push(event, who);
         let step = done.as_ref();
         let counts = matches!(event, Event::Cap(_) | Event::Session(_) | Event::Reconnect(_));
-        let session = self.replay.session(event.at().conn).filter(|_| counts);
-        let held = session.filter(|session| session.known && session.uncertain.is_none());
-        self.sessions.push(event, held.map(|session| session.caps));
+        let held = if counts { self.replay.known_caps(event.conn()) } else { None };
+        self.sessions.push(event, held);
         self.watch.push(event, step, who);
         self.watch.look(event, step, &self.replay);
         self.moves.push(event, who);

@@ -18,7 +18,7 @@ impl Replay {
     }
 
     /// EXPORT.
-    pub(super) fn exported_before_peer(&mut self, event: &CapEvent, on: On) -> Outcome {
+    pub(super) fn exported_before_peer(&mut self, event: &CapEvent, on: &On) -> Outcome {
         let newer = self.store.caps_of(on.node).any(|(_, cap)| cap.held.mseq.is_after(event.mseq));
         let Some(held) = self.remove(on.cap, Exit::Exported, event.place) else {
             let odd = on.known && on.gone.is_none();
@@ -36,13 +36,13 @@ impl Replay {
     }
 
     /// IMPORT.
-    pub(super) fn imported_before_peer(&mut self, event: &CapEvent, on: On) -> Outcome {
+    pub(super) fn imported_before_peer(&mut self, event: &CapEvent, on: &On) -> Outcome {
         let exporting = self.store.node(on.node).and_then(|node| node.exporting);
         let settles = exporting.is_some_and(|exporting| event.mseq.is_after(exporting.mseq));
         if settles && let Some(node) = self.store.node_mut(on.node) {
             node.exporting = None;
         }
-        let held = self.held(on.cap);
+        let held = on.held;
         let beside = self.store.caps_of(on.node).any(|(ix, _)| ix != on.cap);
         self.add(on, Given::of(event, true, Origin::Imported));
         match held {

@@ -134,12 +134,19 @@ struct On {
     node: u32,
     /// The rank's cap, [`NIL`] if there is none.
     cap: u32,
+    /// The cap as the client has it.
+    held: Option<Held>,
     /// A cap that is not there is not held.
     known: bool,
     gone: Option<Gone>,
 }
 
 impl On {
+    /// The same, where the cap was taken away.
+    fn emptied(&self) -> On {
+        On { cap: NIL, held: None, ..*self }
+    }
+
     /// Whether the cap that the rank had given before had this id, and is gone.
     fn has_gone(&self, cap_id: u64) -> bool {
         self.cap == NIL && self.gone.is_some_and(|gone| gone.cap_id == cap_id)
@@ -195,8 +202,9 @@ impl Replay {
             return Some(step(Branch::Nothing));
         };
         self.look_for_holes(session, event.at(), who);
-        let on = self.on(session, event.ino);
-        let before = self.held(on.cap);
+        let on = &self.on(session, event.ino);
+        let changes = self.store.changes();
+        let before = on.held;
         if event.replayed {
             let step = step(Branch::Replayed);
             return Some(Step { before, after: before, known: on.known, gone: on.gone, ..step });
@@ -214,7 +222,11 @@ impl Replay {
         for oddity in outcome.odd.all() {
             self.notes.oddity(event, oddity);
         }
-        let (node, cap) = self.lies(session, event.ino);
+        let (node, cap) = match self.store.changes() == changes {
+            true => (on.node, on.cap),
+            false => self.lies(session, event.ino),
+        };
+        debug_assert_eq!((node, cap), self.lies(session, event.ino));
         let after = self.held(cap);
         self.store.tidy(node);
         Some(Step {
@@ -228,7 +240,7 @@ impl Replay {
         })
     }
 
-    fn mds_says(&mut self, event: &CapEvent, op: CapOp, on: On) -> Outcome {
+    fn mds_says(&mut self, event: &CapEvent, op: CapOp, on: &On) -> Outcome {
         match (op, self.mode) {
             (CapOp::GRANT | CapOp::REVOKE, _) => self.granted(event, on),
             (CapOp::EXPORT, Mode::Now) => self.exported(event, on),
@@ -242,7 +254,7 @@ impl Replay {
         }
     }
 
-    fn client_says(&mut self, event: &CapEvent, op: CapOp, on: On) -> Outcome {
+    fn client_says(&mut self, event: &CapEvent, op: CapOp, on: &On) -> Outcome {
         match op {
             CapOp::UPDATE | CapOp::FLUSH => self.updated(event, on),
             CapOp::FLUSHSNAP => self.snap_flush(event, on),
@@ -256,7 +268,8 @@ impl Replay {
         let (node, cap) = self.lies(session, ino);
         // What is there is not gone.
         let gone = if cap == NIL { self.gone.get(ino, session) } else { None };
-        On { session, party: of.party, ino, node, cap, known: of.is_known(), gone }
+        let (party, known, held) = (of.party, of.is_known(), self.held(cap));
+        On { session, party, ino, node, cap, held, known, gone }
     }
 
     /// The node of an inode for a session's client, and the session's cap.
@@ -302,7 +315,7 @@ impl Replay {
     }
 
     /// Adds a cap that is not there.
-    fn insert(&mut self, on: On, held: Held) -> u32 {
+    fn insert(&mut self, on: &On, held: Held) -> u32 {
         let node = self.store.find_or_make(on.ino, on.party);
         let session = self.lanes.get_mut(on.session);
         let generation = session.generation;
@@ -328,7 +341,7 @@ impl Replay {
     }
 
     /// As much as a message tells of a cap that was there before it was heard of.
-    fn assume(&mut self, event: &CapEvent, on: On) -> u32 {
+    fn assume(&mut self, event: &CapEvent, on: &On) -> u32 {
         let auth = self.store.auth_of(on.node) == NIL;
         let held = new(Given::of(event, auth, Origin::Assumed));
         let issue_seq = match event.direction {

@@ -6,19 +6,21 @@ use crate::event::CapEvent;
 /// What is amiss with one message: a few things at most.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Odd {
+    /// From the front, so that behind a free place all are.
     list: [Option<Oddity>; 4],
 }
 
 impl Odd {
     pub(super) fn add(&mut self, oddity: Option<Oddity>) {
-        let free = self.list.iter_mut().find(|place| place.is_none());
-        if let (Some(oddity), Some(place)) = (oddity, free) {
-            *place = Some(oddity);
+        if oddity.is_some()
+            && let Some(free) = self.list.iter_mut().find(|place| place.is_none())
+        {
+            *free = oddity;
         }
     }
 
-    pub(super) fn all(&self) -> impl Iterator<Item = Oddity> + use<> {
-        self.list.into_iter().flatten()
+    pub(super) fn all(&self) -> impl Iterator<Item = Oddity> {
+        self.list.iter().map_while(|oddity| *oddity)
     }
 
     /// The one that says most.

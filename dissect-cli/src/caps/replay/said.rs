@@ -12,7 +12,7 @@ use crate::event::CapEvent;
 
 impl Replay {
     /// UPDATE and FLUSH.
-    pub(super) fn updated(&mut self, event: &CapEvent, on: On) -> Outcome {
+    pub(super) fn updated(&mut self, event: &CapEvent, on: &On) -> Outcome {
         let mut outcome = self.told(event, on, Branch::Told);
         if !event.dirty.is_empty() && event.tid != 0 {
             let again = self.flush(event, on, false);
@@ -24,14 +24,14 @@ impl Replay {
     }
 
     /// FLUSHSNAP, which names no cap.
-    pub(super) fn snap_flush(&mut self, event: &CapEvent, on: On) -> Outcome {
+    pub(super) fn snap_flush(&mut self, event: &CapEvent, on: &On) -> Outcome {
         match self.flush(event, on, true) {
             true => Branch::FlushAgain.into(),
             false => Branch::FlushSnap.into(),
         }
     }
 
-    fn flush(&mut self, event: &CapEvent, on: On, snap: bool) -> bool {
+    fn flush(&mut self, event: &CapEvent, on: &On, snap: bool) -> bool {
         let node = self.store.find_or_make(on.ino, on.party);
         let CapEvent { tid, dirty: caps, place, .. } = *event;
         let again = self.store.flush(node, Flushing { tid, caps, snap, first: place, last: place });
@@ -42,16 +42,16 @@ impl Replay {
     }
 
     /// The client tells what it keeps; with a request too.
-    pub(super) fn told(&mut self, event: &CapEvent, on: On, branch: Branch) -> Outcome {
+    pub(super) fn told(&mut self, event: &CapEvent, on: &On, branch: Branch) -> Outcome {
         let stale = |held: Option<Held>| {
             let held = held.map(|held| held.cap_id);
             Outcome::from(Branch::ToldStale).odd(Some(Oddity::StaleClientMessage { held }))
         };
-        let held = match self.held(on.cap) {
+        let held = match on.held {
             Some(held) if held.cap_id == event.cap_id => held,
             held if held.is_some() && on.known
                 || on.has_gone(event.cap_id)
-                || self.is_limbo(&on) =>
+                || self.is_limbo(on) =>
             {
                 return stale(held);
             }
@@ -63,7 +63,7 @@ impl Replay {
             }
             Some(_) => {
                 self.remove(on.cap, Exit::Released, event.place);
-                self.assume(event, On { cap: NIL, ..on });
+                self.assume(event, &on.emptied());
                 return Branch::Assumed.into();
             }
         };
@@ -94,8 +94,8 @@ impl Replay {
     }
 
     /// An item of a MClientCapRelease.
-    pub(super) fn released(&mut self, event: &CapEvent, on: On) -> Outcome {
-        let held = match self.held(on.cap) {
+    pub(super) fn released(&mut self, event: &CapEvent, on: &On) -> Outcome {
+        let held = match on.held {
             Some(held) if held.cap_id == event.cap_id => held,
             held => {
                 let expected = on.gone.is_some_and(|gone| gone.cap_id == event.cap_id);
@@ -118,9 +118,9 @@ impl Replay {
     }
 
     /// An item of a MClientReconnect.
-    pub(super) fn reasserted(&mut self, event: &CapEvent, on: On) -> Outcome {
+    pub(super) fn reasserted(&mut self, event: &CapEvent, on: &On) -> Outcome {
         self.begin_round(on.session);
-        let held = self.held(on.cap);
+        let held = on.held;
         if self.mode == Mode::BeforeExportPeer && held.is_none() && on.known {
             // The client that was captured had made it from an EXPORT; this one has nothing to tell.
             return Branch::ReassertMissing.into();

@@ -91,6 +91,8 @@ pub(super) struct Store {
     last: Cell<(InodeNo, u32, u32)>,
     /// The first node of an inode.
     by_ino: HashMap<InodeNo, u32>,
+    /// Nodes and caps that came or went.
+    changes: u64,
 }
 
 impl Store {
@@ -103,7 +105,13 @@ impl Store {
             by_key: HashMap::default(),
             last: Cell::new((InodeNo(0), NIL, NIL)),
             by_ino: HashMap::default(),
+            changes: 0,
         }
+    }
+
+    /// How many nodes and caps came or went: as long as that stays the same, each is where it was found.
+    pub(super) fn changes(&self) -> u64 {
+        self.changes
     }
 
     /// Number of live caps.
@@ -156,6 +164,7 @@ impl Store {
             exporting: None,
         };
         let Some(ix) = self.nodes.insert(node) else { return NIL };
+        self.changes += 1;
         if let Some(next) = self.nodes.get_mut(after) {
             next.before = ix;
         }
@@ -170,6 +179,7 @@ impl Store {
         if node.caps != NIL || node.flushes != NIL || node.exporting.is_some() {
             return;
         }
+        self.changes += 1;
         self.by_key.remove(&(node.ino, node.party));
         self.last.set((node.ino, node.party, NIL));
         match (node.before, node.after) {
@@ -246,6 +256,7 @@ impl Store {
         let (before, after) = (list.last, NIL);
         let cap = Cap { held, node, session, generation, told_by_peer, sibling, before, after };
         let Some(ix) = self.caps.insert(cap) else { return NIL };
+        self.changes += 1;
         if let Some(node) = self.nodes.get_mut(node) {
             node.caps = ix;
         }
@@ -281,6 +292,7 @@ impl Store {
         }
         list.len -= 1;
         self.caps.remove(ix);
+        self.changes += 1;
         Some(cap)
     }
 
@@ -373,6 +385,7 @@ impl Store {
     /// list afterwards.
     pub(super) fn give_node(&mut self, from: u32, to: u32) {
         let Some(old) = self.nodes.get(from).copied() else { return };
+        self.changes += 1;
         let target = self.find(old.ino, to);
         if target == NIL {
             self.by_key.remove(&(old.ino, old.party));

@@ -12,7 +12,7 @@ use crate::event::{CapEvent, Peer};
 
 impl Replay {
     /// Adds a cap, or brings it up to date. Answers whether the message is not newer than what is held.
-    pub(super) fn add(&mut self, on: On, given: Given) -> bool {
+    pub(super) fn add(&mut self, on: &On, given: Given) -> bool {
         let Given { cap_id, mut issued, wanted, mut seq, mut mseq, mut auth, mut origin, at } =
             given;
         let now = self.mode == Mode::Now;
@@ -76,13 +76,13 @@ impl Replay {
     }
 
     /// A cap in a reply.
-    pub(super) fn issued(&mut self, event: &CapEvent, on: On, auth: bool) -> Outcome {
-        let held = self.held(on.cap);
+    pub(super) fn issued(&mut self, event: &CapEvent, on: &On, auth: bool) -> Outcome {
+        let held = on.held;
         let branch = if held.is_some() { Branch::Reissued } else { Branch::Issued };
-        let mut outcome = Outcome::from(branch).odd(self.number(event, held, &on));
+        let mut outcome = Outcome::from(branch).odd(self.number(event, held, on));
         match held {
             Some(held) => outcome.odd.add(changed(event, held)),
-            None => outcome.odd.add(after_export(event, &on)),
+            None => outcome.odd.add(after_export(event, on)),
         }
         if self.add(on, Given::of(event, auth, Origin::Issued)) {
             outcome.branch = Branch::Late;
@@ -91,10 +91,10 @@ impl Replay {
     }
 
     /// GRANT and REVOKE.
-    pub(super) fn granted(&mut self, event: &CapEvent, on: On) -> Outcome {
-        let Some(held) = self.held(on.cap) else {
-            if on.has_gone(event.cap_id) || self.is_limbo(&on) {
-                return Outcome::from(Branch::Ignored).odd(after_export(event, &on));
+    pub(super) fn granted(&mut self, event: &CapEvent, on: &On) -> Outcome {
+        let Some(held) = on.held else {
+            if on.has_gone(event.cap_id) || self.is_limbo(on) {
+                return Outcome::from(Branch::Ignored).odd(after_export(event, on));
             }
             // How it came was missed; or the client does not know it, and gives it back at once.
             self.assume(event, on);
@@ -103,13 +103,13 @@ impl Replay {
         if held.cap_id != event.cap_id {
             let oddity = changed(event, held);
             self.remove(on.cap, Exit::Released, event.place);
-            self.assume(event, On { cap: NIL, ..on });
+            self.assume(event, &on.emptied());
             return Outcome::from(Branch::Assumed).odd(oddity);
         }
         let late = self.mode == Mode::Now && !event.seq.is_after(held.seq);
         let back = event.mseq.ahead_of(held.mseq) < 0 && !late;
         let outcome = Outcome::from(Branch::Granted)
-            .odd(self.number(event, Some(held), &on))
+            .odd(self.number(event, Some(held), on))
             .odd(back.then_some(Oddity::MseqRegression { held: held.mseq }));
         if !late {
             self.count(on.cap, false);
@@ -135,12 +135,12 @@ impl Replay {
     }
 
     /// EXPORT.
-    pub(super) fn exported(&mut self, event: &CapEvent, on: On) -> Outcome {
+    pub(super) fn exported(&mut self, event: &CapEvent, on: &On) -> Outcome {
         let peer = match event.peer {
             Some(Peer::Importer(peer)) if peer.mds.0 >= 0 && peer.cap_id != 0 => Some(peer),
             _ => None,
         };
-        let held = match self.held(on.cap) {
+        let held = match on.held {
             Some(held) if held.cap_id == event.cap_id => held,
             held => return self.export_of_nothing(event, on, held, peer),
         };
@@ -156,7 +156,7 @@ impl Replay {
     fn export_of_nothing(
         &mut self,
         event: &CapEvent,
-        on: On,
+        on: &On,
         held: Option<Held>,
         peer: Option<ExportPeer>,
     ) -> Outcome {
@@ -188,13 +188,13 @@ impl Replay {
         let held = new(Given { issued: Caps::PIN, ..given });
         let cap = self.insert(on, held);
         let node = self.store.find(on.ino, on.party);
-        let outcome = self.target(event, On { cap, node, ..on }, held, peer);
+        let outcome = self.target(event, &On { cap, node, held: Some(held), ..*on }, held, peer);
         self.remove(cap, Exit::Exported, event.place);
         outcome
     }
 
     /// What an EXPORT does to the target's cap.
-    fn target(&mut self, event: &CapEvent, on: On, held: Held, peer: ExportPeer) -> Outcome {
+    fn target(&mut self, event: &CapEvent, on: &On, held: Held, peer: ExportPeer) -> Outcome {
         let missing = match self.lanes.of_rank(on.party, peer.mds) {
             Some(session) => matches!(
                 self.lanes.get(session).state,
@@ -211,7 +211,7 @@ impl Replay {
         let before = self.held(cap);
         // The IMPORT, whose seq it is, shall be newer, and what was sent before the IMPORT shall not.
         let seq = Seq(peer.seq.0.wrapping_sub(1));
-        let to = On { session, cap, known: false, gone: None, ..on };
+        let to = On { session, cap, held: before, known: false, gone: None, ..*on };
         let branch = match before {
             None => {
                 let given = Given {
@@ -224,7 +224,7 @@ impl Replay {
                     origin: Origin::Placeholder,
                     at: event.place,
                 };
-                self.add(to, given);
+                self.add(&to, given);
                 Branch::ExportReplaces
             }
             Some(target) if target.cap_id == peer.cap_id && peer.seq.is_after(target.seq) => {
@@ -249,12 +249,12 @@ impl Replay {
     }
 
     /// IMPORT.
-    pub(super) fn imported(&mut self, event: &CapEvent, on: On) -> Outcome {
+    pub(super) fn imported(&mut self, event: &CapEvent, on: &On) -> Outcome {
         let peer = match event.peer {
             Some(Peer::Exporter(peer)) if peer.mds.0 >= 0 => Some(peer),
             _ => None,
         };
-        let held = self.held(on.cap);
+        let held = on.held;
         let auth = self.store.auth_of(on.node);
         let auth = self.held(auth).filter(|_| auth != on.cap);
         let beside = self.store.caps_of(on.node).any(|(ix, _)| ix != on.cap);
@@ -269,7 +269,7 @@ impl Replay {
             .odd(repeated.map(|held| Oddity::Repeated { first: held.since }))
             .odd(held.and_then(|held| changed(event, held)))
             .odd(auth.filter(|_| odd).map(|auth| Oddity::MseqRegression { held: auth.mseq }))
-            .odd(self.number(event, held, &on).filter(|_| repeated.is_none()));
+            .odd(self.number(event, held, on).filter(|_| repeated.is_none()));
         let late = self.add(on, Given::of(event, true, Origin::Imported));
 
         let exporter = peer.and_then(|peer| {
@@ -302,10 +302,10 @@ impl Replay {
     }
 
     /// FLUSH_ACK.
-    pub(super) fn flushed(&mut self, event: &CapEvent, on: On) -> Outcome {
+    pub(super) fn flushed(&mut self, event: &CapEvent, on: &On) -> Outcome {
         // The client looks for the cap first; the flush is repeated to the rank that has it.
         if on.cap == NIL && on.known {
-            return Outcome::from(Branch::Ignored).odd(after_export(event, &on));
+            return Outcome::from(Branch::Ignored).odd(after_export(event, on));
         }
         let tid = event.tid;
         let unmatched =
@@ -316,7 +316,7 @@ impl Replay {
     }
 
     /// FLUSHSNAP_ACK.
-    pub(super) fn snap_flushed(&mut self, event: &CapEvent, on: On) -> Outcome {
+    pub(super) fn snap_flushed(&mut self, event: &CapEvent, on: &On) -> Outcome {
         let tid = event.tid;
         let done = self.store.flushed(on.node, |flush| flush.snap && flush.tid == tid);
         self.settle(on.node);

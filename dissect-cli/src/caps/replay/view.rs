@@ -67,6 +67,12 @@ impl Replay {
         self.lanes.find(conn).map(|session| self.lanes.view(session))
     }
 
+    /// Number of live caps of the session that a connection is of, if every cap was seen coming.
+    pub fn known_caps(&self, conn: ConnId) -> Option<u32> {
+        let session = self.lanes.get(self.lanes.find(conn)?);
+        session.is_known().then_some(session.caps.len)
+    }
+
     /// All sessions of which anything was seen, with their numbers of live caps.
     pub fn sessions(&self) -> impl Iterator<Item = SessionView> + '_ {
         let all = (0..self.lanes.len() as u32).filter(|session| self.lanes.is_one(*session));

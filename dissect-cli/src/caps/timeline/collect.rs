@@ -129,6 +129,11 @@ impl Filter {
         self.inodes.is_empty() && self.paths.is_empty()
     }
 
+    /// Whether nobody is left out.
+    fn wants_anybody(&self) -> bool {
+        self.clients.is_empty() && self.ranks.is_empty()
+    }
+
     /// Whether the inode is selected; `None` if that depends on names that may be learned yet.
     pub fn wants(&self, ino: InodeNo) -> Option<bool> {
         match self.inodes.contains(&ino) {
@@ -160,7 +165,8 @@ impl Filter {
     pub fn shows(&self, event: &CapEvent, names: &Names, who: &Who) -> bool {
         self.wants_now(event.ino, event.place.time, names)
             && self.window(event.place.time) == Window::Within
-            && self.selects(event, Parties::of(event.conn, who)) == Some(true)
+            && (self.wants_anybody()
+                || self.selects(event, Parties::of(event.conn, who)) == Some(true))
     }
 
     fn window(&self, time: Time) -> Window {

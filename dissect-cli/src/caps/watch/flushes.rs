@@ -72,7 +72,7 @@ impl Flushes {
         Flushes {
             selected,
             stats: Stats::new(limits),
-            slowest: Slowest::new(limits.slowest),
+            slowest: Slowest::new(limits.timed()),
             open: Open::new(limits.open),
             ..Flushes::default()
         }

@@ -87,6 +87,8 @@ impl Latency {
 /// Statistics of all, and of each client at each rank.
 #[derive(Debug, Default)]
 pub struct Stats {
+    /// Anybody wants them.
+    on: bool,
     max: usize,
     all: Latency,
     seats: Vec<Option<Box<Latency>>>,
@@ -95,10 +97,13 @@ pub struct Stats {
 
 impl Stats {
     pub(super) fn new(limits: Limits) -> Stats {
-        Stats { max: limits.stats, ..Stats::default() }
+        Stats { on: limits.times, max: limits.stats, ..Stats::default() }
     }
 
     pub(super) fn record(&mut self, seat: SeatId, ns: i64, place: Place) {
+        if !self.on {
+            return;
+        }
         self.all.record(ns, place);
         let index = seat.0 as usize;
         if self.seats.len() <= index {

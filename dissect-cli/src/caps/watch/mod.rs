@@ -57,6 +57,9 @@ pub struct Limits {
     pub pingpong: usize,
     /// Inodes with conflicts at a time, 4,096. Beyond: not followed.
     pub conflicts: usize,
+    /// Whether anybody asks how long it took what was settled. If not, there are no [`Stats`] and no [`Ops`], and
+    /// the slowest ones are kept of revokes alone, and of the requests that waited for them.
+    pub times: bool,
 }
 
 impl Default for Limits {
@@ -68,7 +71,20 @@ impl Default for Limits {
             stats: 1 << 10,
             pingpong: 1 << 16,
             conflicts: 1 << 12,
+            times: true,
         }
+    }
+}
+
+impl Limits {
+    /// For rules: they ask of what is open, and of revokes.
+    pub(in crate::caps) fn for_rules() -> Limits {
+        Limits { times: false, ..Limits::default() }
+    }
+
+    /// How many are kept one by one for the sake of how long they took.
+    fn timed(&self) -> usize {
+        if self.times { self.slowest } else { 0 }
     }
 }
 

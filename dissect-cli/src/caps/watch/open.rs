@@ -1,5 +1,6 @@
 //! What waits for its end, in lists by what it is about.
 
+use std::collections::hash_map::Entry;
 use std::hash::Hash;
 
 use crate::caps::arena::{Arena, NIL};
@@ -44,19 +45,27 @@ impl<K: Copy + Eq + Hash, T: Copy> Open<K, T> {
 
     /// Adds one at the end of its list; answers its number, or that there is no room.
     pub(super) fn push(&mut self, key: K, value: T) -> Option<u32> {
-        if self.lists.get(&key).is_some_and(|list| list.len >= MAX_OF_KEY) {
-            return None;
+        let cell = Cell { value, next: NIL };
+        match self.lists.entry(key) {
+            Entry::Occupied(list) => {
+                let list = list.into_mut();
+                if list.len >= MAX_OF_KEY {
+                    return None;
+                }
+                let ix = self.cells.insert(cell)?;
+                if let Some(last) = self.cells.get_mut(list.last) {
+                    last.next = ix;
+                }
+                list.last = ix;
+                list.len += 1;
+                Some(ix)
+            }
+            Entry::Vacant(none) => {
+                let ix = self.cells.insert(cell)?;
+                none.insert(List { first: ix, last: ix, len: 1 });
+                Some(ix)
+            }
         }
-        let ix = self.cells.insert(Cell { value, next: NIL })?;
-        let list = self.lists.entry(key).or_insert(List { first: ix, last: ix, len: 0 });
-        list.len += 1;
-        if list.last != ix
-            && let Some(last) = self.cells.get_mut(list.last)
-        {
-            last.next = ix;
-        }
-        list.last = ix;
-        Some(ix)
     }
 
     /// The one with this number, which must not have been taken.

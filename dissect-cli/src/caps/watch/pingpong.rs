@@ -7,7 +7,7 @@ use ceph_codec::types::{Caps, InodeNo};
 
 use super::{Revoke, SeatId, Seats, Selected};
 use crate::caps::timeline::Server;
-use crate::event::{CapEvent, Peer};
+use crate::event::{CapEvent, Peer, Source};
 use crate::hash::HashMap;
 use crate::place::Place;
 
@@ -96,16 +96,21 @@ impl PingPong {
         seat: SeatId,
         seats: &Seats,
     ) {
-        if !self.selected.has(seats.get(seat), [Some(event.ino), None], event.place.time) {
-            return;
-        }
-        match (event.op(), event.peer, begun) {
-            (Some(CapOp::EXPORT), Some(Peer::Importer(peer)), _) if peer.is_somewhere() => {
-                if let Server::Rank(from) = seats.get(seat).server {
+        let at = seats.get(seat);
+        let counts = || self.selected.has(at, [Some(event.ino), None], event.place.time);
+        match (event.source, event.peer, begun) {
+            (Source::ClientCaps(CapOp::EXPORT), Some(Peer::Importer(peer)), _)
+                if peer.is_somewhere() =>
+            {
+                if let Server::Rank(from) = at.server
+                    && counts()
+                {
                     self.moved(event, seat, from, peer.mds.0);
                 }
             }
-            (_, _, Some(revoke)) if revoke.asked.is_some_and(|asked| !asked.is_empty()) => {
+            (_, _, Some(revoke))
+                if revoke.asked.is_some_and(|asked| !asked.is_empty()) && counts() =>
+            {
                 self.asked(revoke, seats);
             }
             _ => {}

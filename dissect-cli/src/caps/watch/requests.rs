@@ -112,7 +112,7 @@ impl Requests {
             selected,
             stats: Stats::new(limits),
             safe: Stats::new(limits),
-            slowest: Slowest::new(limits.slowest),
+            slowest: Slowest::new(limits.timed()),
             waits: Slowest::new(limits.slowest),
             ..Requests::default()
         }
@@ -217,7 +217,7 @@ impl Requests {
             }
             // The safe answer behind an unsafe one.
             _ if request.replied.is_some() => {
-                if counts {
+                if counts && self.limits.times {
                     self.safe.record(seat, took, began);
                     self.ops.safe(op, took, began);
                 }
@@ -240,8 +240,10 @@ impl Requests {
         if !counts {
             return;
         }
-        self.stats.record(seat, took, began);
-        self.ops.replied(op, took, began, result);
+        if self.limits.times {
+            self.stats.record(seat, took, began);
+            self.ops.replied(op, took, began, result);
+        }
         // Most wait for nobody: what little is open for a moment explains nothing.
         if let Some((blocker, blocked)) = request.blocker(place.time).filter(|(_, b)| b * 2 >= took)
         {

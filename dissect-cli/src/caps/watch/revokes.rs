@@ -150,8 +150,8 @@ impl Revokes {
     }
 
     fn count(&mut self, settled: &Settled, end: RevokeEnd, seats: &Seats) {
-        let Revoke { event, seat, .. } = settled.revoke;
-        if !self.selected.has(seats.get(seat), [Some(event.ino), None], event.place.time) {
+        let Revoke { event, seat, .. } = &settled.revoke;
+        if !self.selected.has(seats.get(*seat), [Some(event.ino), None], event.place.time) {
             return;
         }
         *self.ends.entry(end as u8).or_default() += 1;
@@ -160,7 +160,7 @@ impl Revokes {
             self.void.push(took, *settled);
         }
         if end.is_answer() {
-            self.stats.record(seat, took, event.place);
+            self.stats.record(*seat, took, event.place);
             self.slowest.push(took, *settled);
         }
     }

@@ -1,4 +1,5 @@
 mod bounds;
+mod rules;
 
 use std::net::SocketAddr;
 

@@ -38,7 +38,7 @@ impl Transfers {
         Transfers {
             selected,
             stats: Stats::new(limits),
-            slowest: Slowest::new(limits.slowest),
+            slowest: Slowest::new(limits.timed()),
             ..Transfers::default()
         }
     }
