@@ -128,7 +128,13 @@ impl CapsText {
     #[must_use]
     pub fn as_str(&self) -> &str {
         // Only ASCII was pushed.
-        core::str::from_utf8(&self.bytes[..self.len]).unwrap_or("?")
+        core::str::from_utf8(self.as_bytes()).unwrap_or("?")
+    }
+
+    /// The text, which is ASCII.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.bytes[..self.len]
     }
 }
 
@@ -142,9 +148,10 @@ impl Caps {
         }
         for (group, shift, bits) in GROUPS {
             let set = self.0 >> shift & ((1 << bits) - 1);
-            if set != 0 {
-                text.push(group);
+            if set == 0 {
+                continue;
             }
+            text.push(group);
             for (bit, letter) in LETTERS[..bits].iter().enumerate() {
                 if set >> bit & 1 != 0 {
                     text.push(*letter);

@@ -1,17 +1,16 @@
 //! One machine-readable record for each event.
 
-use std::fmt::Display;
+mod json;
+mod runs;
+
 use std::io::{self, Write};
-use std::net::SocketAddr;
 
 use ceph_codec::message::client_caps::CapOp;
-use ceph_codec::types::{InodeNo, SnapId};
-use serde::Serialize;
-use serde_json::ser::{CompactFormatter, Serializer};
+use ceph_codec::types::{CapsText, InodeNo, SnapId};
+use runs::{Addresses, Moment};
 
 use crate::event::{CapEvent, Direction};
 use crate::findings::PeerCap;
-use crate::place::Time;
 use crate::session::Ends;
 
 /// How records are written.
@@ -32,68 +31,39 @@ pub struct Events<W> {
     /// The record being written.
     line: Vec<u8>,
     addresses: Addresses,
-}
-
-/// Addresses as text. Events come in runs of one connection.
-#[derive(Debug, Default)]
-struct Addresses {
-    of: Option<(SocketAddr, SocketAddr)>,
-    mds: String,
-    client: String,
-}
-
-impl Addresses {
-    fn show(&mut self, ends: &Ends) {
-        let of = Some((ends.mds_addr, ends.client_addr));
-        if self.of != of {
-            *self = Addresses {
-                of,
-                mds: ends.mds_addr.to_string(),
-                client: ends.client_addr.to_string(),
-            };
-        }
-    }
+    moment: Moment,
 }
 
 /// A record. Inode numbers and snapshot ids are text in Ceph's notation: they pass 2^53.
-#[derive(Serialize)]
 struct Row<'a> {
     source: &'static str,
-    time: Time,
+    time: &'a str,
     file: u32,
     frame: u64,
-    direction: Direction,
+    direction: &'static str,
     mds: Option<i32>,
     mds_addr: &'a str,
     client: Option<u64>,
     client_addr: &'a str,
     version: u16,
     op: &'a str,
-    #[serde(serialize_with = "shown")]
     ino: InodeNo,
     cap_id: u64,
     seq: u32,
     issue_seq: u32,
     mseq: u32,
     tid: u64,
-    caps: &'a str,
-    wanted: &'a str,
-    dirty: &'a str,
-    #[serde(serialize_with = "shown")]
+    caps: CapsText,
+    wanted: CapsText,
+    dirty: CapsText,
     follows: SnapId,
     size: Option<u64>,
     max_size: Option<u64>,
     peer: Option<PeerCap>,
     connection: u32,
     offset: u64,
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
     replayed: bool,
     path: Option<&'a str>,
-}
-
-/// As text, into the output at once.
-fn shown<S: serde::Serializer>(value: &impl Display, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.collect_str(value)
 }
 
 /// The columns of the CSV, in order; `peer` becomes five.
@@ -104,13 +74,12 @@ const COLUMNS: &str = "source,time,file,frame,direction,mds,mds_addr,client,clie
 impl<W: Write> Events<W> {
     /// Nothing is written yet.
     pub fn new(out: W, format: Format) -> Self {
-        let (line, addresses) = (Vec::new(), Addresses::default());
-        Events { out, format, begun: false, line, addresses }
+        let (addresses, moment) = (Addresses::default(), Moment::default());
+        Events { out, format, begun: false, line: Vec::new(), addresses, moment }
     }
 
     /// Writes one record; `path` is that of its inode, if it is known.
     pub fn write(&mut self, event: &CapEvent, ends: &Ends, path: Option<&str>) -> io::Result<()> {
-        let (caps, wanted, dirty) = (event.caps.text(), event.wanted.text(), event.dirty.text());
         let unknown;
         let op = match event.op().and_then(CapOp::name) {
             Some(name) => name,
@@ -121,12 +90,16 @@ impl<W: Write> Events<W> {
         };
         self.header()?;
         self.addresses.show(ends);
+        self.moment.show(event.place.time);
         let row = Row {
             source: event.source.name(),
-            time: event.place.time,
+            time: &self.moment.text,
             file: event.place.file,
             frame: event.place.frame,
-            direction: event.direction,
+            direction: match event.direction {
+                Direction::MdsToClient => "mds_to_client",
+                Direction::ClientToMds => "client_to_mds",
+            },
             mds: ends.mds.map(|rank| rank.0),
             mds_addr: &self.addresses.mds,
             client: ends.client,
@@ -139,9 +112,9 @@ impl<W: Write> Events<W> {
             issue_seq: event.issue_seq.0,
             mseq: event.mseq.0,
             tid: event.tid,
-            caps: caps.as_str(),
-            wanted: wanted.as_str(),
-            dirty: dirty.as_str(),
+            caps: event.caps.text(),
+            wanted: event.wanted.text(),
+            dirty: event.dirty.text(),
             follows: event.follows,
             size: event.size.map(|(size, _)| size),
             max_size: event.size.map(|(_, max)| max),
@@ -153,10 +126,7 @@ impl<W: Write> Events<W> {
         };
         self.line.clear();
         match self.format {
-            Format::Ndjson => {
-                row.serialize(&mut Serializer::with_formatter(&mut self.line, CompactFormatter))?;
-                self.line.push(b'\n');
-            }
+            Format::Ndjson => json::json(&row, &mut self.line)?,
             Format::Csv => csv(&row, &mut self.line)?,
         }
         self.out.write_all(&self.line)
@@ -188,17 +158,18 @@ fn csv(row: &Row<'_>, out: &mut impl Write) -> io::Result<()> {
     fn cell<T: ToString>(value: Option<T>) -> String {
         value.map_or_else(String::new, |v| v.to_string())
     }
-    let direction = match row.direction {
-        Direction::MdsToClient => "mds_to_client",
-        Direction::ClientToMds => "client_to_mds",
-    };
-    write!(out, "{},{},{},{},{direction},", row.source, row.time, row.file, row.frame)?;
+    write!(out, "{},{},{},{},{},", row.source, row.time, row.file, row.frame, row.direction)?;
     write!(out, "{},{},{},{},", cell(row.mds), row.mds_addr, cell(row.client), row.client_addr)?;
     write!(out, "{},{},{},{},{},", row.version, row.op, row.ino, row.cap_id, row.seq)?;
     write!(
         out,
         "{},{},{},{},{},{},",
-        row.issue_seq, row.mseq, row.tid, row.caps, row.wanted, row.dirty
+        row.issue_seq,
+        row.mseq,
+        row.tid,
+        row.caps.as_str(),
+        row.wanted.as_str(),
+        row.dirty.as_str()
     )?;
     write!(out, "{},{},{},", row.follows, cell(row.size), cell(row.max_size))?;
     let peer = row.peer;
