@@ -43,7 +43,7 @@ fn decode(kind: MessageType, version: u16, sections: Sections<'_>) -> Result<Mes
 /// Every cut is a fault of the very field that it goes through; only unknown trailing bytes may go missing.
 fn assert_truncations(kind: MessageType, version: u16, leaves: &Leaves, middle: &[u8]) {
     let bytes = leaves.bytes();
-    for len in 0..bytes.len() {
+    for len in common::cuts(bytes.len()) {
         let front = &bytes[..len];
         let result = decode(kind, version, Sections { front, middle, data: &[] });
         match (leaves.cut_at(len), result) {
