@@ -31,7 +31,7 @@ fn find(known: &Known<'_>, found: &mut Vec<Finding>) {
             // Which messages count is told by what the client said then.
             let unordered = || {
                 let conns = history.legs.iter().map(|(link, _)| link.conn);
-                conns.filter_map(|conn| inverted(known, conn, from)).next()
+                conns.filter_map(|conn| inverted(known, conn, from, from)).next()
             };
             let finding = Finding {
                 doubt: covered.err().or_else(unordered),

@@ -2,6 +2,7 @@
 
 use ceph_codec::types::Rank;
 
+use super::table::inverted;
 use super::{Finding, Known};
 use crate::caps::Odd;
 use crate::event::Direction;
@@ -26,23 +27,28 @@ pub(super) fn each(
 }
 
 /// What keeps the client's view of a cap from being certain: it rests on all that these ranks and the client
-/// said to each other from the beginning of their sessions to the message.
+/// said to each other from the beginning of their sessions to the message, and on the order of what both said since
+/// the cap was last issued as a whole, or went.
 pub(super) fn view_doubt(
     known: &Known<'_>,
     odd: &Odd,
     ends: Ends,
     ranks: &[Option<Rank>],
 ) -> Option<Doubt> {
-    ranks.iter().find_map(|rank| {
+    let at = odd.event.place.time;
+    let seen = ranks.iter().find_map(|rank| {
         let Some(mds) = *rank else { return unnamed(known, odd) };
-        let begin = match begin(known, ends, mds, odd.event.place.time) {
+        let begin = match begin(known, ends, mds, at) {
             Ok(begin) => begin,
             Err(doubt) => return Some(doubt),
         };
         [Direction::MdsToClient, Direction::ClientToMds]
             .into_iter()
-            .find_map(|way| covered(known, ends, mds, way, begin, odd.event.place.time))
-    })
+            .find_map(|way| covered(known, ends, mds, way, begin, at))
+    });
+    let issued = odd.step.before.map(|held| held.issued_at);
+    let since = issued.or_else(|| odd.step.gone.map(|gone| gone.at));
+    seen.or_else(|| inverted(known, odd.event.conn, since?.time, at))
 }
 
 /// The same, where it rests on what the rank said since an earlier message.

@@ -82,13 +82,16 @@ fn order(known: &Known<'_>, finding: &Finding) -> Option<Doubt> {
     }
     match ORDER_FREE.contains(&finding.code) {
         true => None,
-        false => inverted(known, finding.at.conn, finding.at.place.time),
+        false => {
+            let at = finding.at.place.time;
+            inverted(known, finding.at.conn, at, at)
+        }
     }
 }
 
-/// What keeps in doubt what came first on a connection at a moment.
-pub(super) fn inverted(known: &Known<'_>, conn: ConnId, at: Time) -> Option<Doubt> {
-    let conn = known.conns.get(conn).filter(|conn| conn.is_inverted(at))?;
+/// What keeps in doubt what came first on a connection, somewhere between two moments.
+pub(super) fn inverted(known: &Known<'_>, conn: ConnId, from: Time, to: Time) -> Option<Doubt> {
+    let conn = known.conns.get(conn).filter(|conn| conn.is_inverted(from, to))?;
     let inverted = [&conn.a_to_b.inverted, &conn.b_to_a.inverted].into_iter().flatten();
     inverted.map(|inverted| inverted.0).min().map(|since| Doubt::Inverted { since })
 }

@@ -129,15 +129,15 @@ impl ConnInfo {
         ends.filter(|(how, _)| *how != End::CaptureEnd).min_by_key(|(_, place)| place.time)
     }
 
-    /// Whether the order between its directions is in doubt at a moment: within a second of packets that were
-    /// captured behind their acknowledgements.
-    pub fn is_inverted(&self, at: Time) -> bool {
+    /// Whether the order between its directions is in doubt somewhere between two moments: within a second of packets
+    /// that were captured behind their acknowledgements.
+    pub fn is_inverted(&self, from: Time, to: Time) -> bool {
         const AROUND: i64 = 1_000_000_000;
         let mut directions = [&self.a_to_b.inverted, &self.b_to_a.inverted].into_iter().flatten();
         directions.any(|inverted| {
             let (first, last) = **inverted;
-            first.time.0.saturating_sub(AROUND) <= at.0
-                && at.0 <= last.time.0.saturating_add(AROUND)
+            first.time.0.saturating_sub(AROUND) <= to.0
+                && from.0 <= last.time.0.saturating_add(AROUND)
         })
     }
 
