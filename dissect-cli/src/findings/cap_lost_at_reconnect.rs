@@ -29,6 +29,8 @@ fn find(known: &Known<'_>, found: &mut Vec<Finding>) {
             let covered = |direction| known.links.covered(&ends, mds, direction, from, to);
             covered(ClientToMds).and_then(|()| covered(MdsToClient)).err()
         });
+        // Or another rank's IMPORT, with which the cap went.
+        let doubt = doubt.or_else(|| known.unread_elsewhere(&ends, from, to));
         let finding = Finding {
             doubt,
             ino: Some(lost.ino),

@@ -56,8 +56,8 @@ fn judge(known: &Known<'_>, conflict: &Conflict) -> Option<Finding> {
         session.is_none_or(|session| session.uncertain.is_some())
     };
     let doubt = known
-        .unread(&at, &other, from, until)
-        .or_else(|| known.unread(&at, &ends, since, until))
+        .unread(at.conn, &other, from, until)
+        .or_else(|| known.unread(at.conn, &ends, since, until))
         .or_else(|| known.hole_elsewhere(&other, from, until));
     if doubt.is_none() && uncertain(event.conn) {
         return None;

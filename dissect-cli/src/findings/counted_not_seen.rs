@@ -5,8 +5,8 @@
 
 use super::table::inverted;
 use super::{Evidence, FactValue, Finding, Known, Rule, Severity, Shows, page};
-use crate::caps::sessions::Beginning;
-use crate::session::Direction;
+use crate::caps::sessions::{Beginning, History, Unseen};
+use crate::session::{Direction, Doubt, Ends};
 
 pub(super) const RULE: Rule = Rule {
     code: "counted-not-seen",
@@ -22,19 +22,8 @@ fn find(known: &Known<'_>, found: &mut Vec<Finding>) {
     for history in known.story.sessions.histories(known.links) {
         for unseen in history.unseen() {
             let Some(ends) = known.who.ends(unseen.at.conn) else { continue };
-            let (from, to) = (unseen.since.time, unseen.at.place.time);
-            let direction = Direction::MdsToClient;
-            let covered = match ends.mds {
-                Some(mds) => known.links.covered(&ends, mds, direction, from, to),
-                None => known.links.covered_on(unseen.at.conn, direction, from, to),
-            };
-            // Which messages count is told by what the client said then.
-            let unordered = || {
-                let conns = history.legs.iter().map(|(link, _)| link.conn);
-                conns.filter_map(|conn| inverted(known, conn, from, from)).next()
-            };
             let finding = Finding {
-                doubt: covered.err().or_else(unordered),
+                doubt: doubt(known, &history, &unseen, &ends),
                 evidence: vec![Evidence { shows: Shows::Counter, place: unseen.at.place }],
                 ..Finding::new(RULE.code, Severity::Error, unseen.at, ends)
             };
@@ -56,4 +45,22 @@ fn behind(beginning: Beginning) -> &'static str {
         Beginning::Reconnect => "reconnect",
         Beginning::Count => "last count",
     }
+}
+
+/// What keeps it from being said that these messages were not sent.
+pub(super) fn doubt(
+    known: &Known<'_>,
+    history: &History<'_>,
+    unseen: &Unseen,
+    ends: &Ends,
+) -> Option<Doubt> {
+    let (from, to) = (unseen.since.time, unseen.at.place.time);
+    let direction = Direction::MdsToClient;
+    let covered = match ends.mds {
+        Some(mds) => known.links.covered(ends, mds, direction, from, to),
+        None => known.links.covered_on(unseen.at.conn, direction, from, to),
+    };
+    // Which messages count is told by what the client said then.
+    let mut conns = history.legs.iter().map(|(link, _)| link.conn);
+    covered.err().or_else(|| conns.find_map(|conn| inverted(known, conn, from, from)))
 }

@@ -32,7 +32,7 @@ fn find(known: &Known<'_>, found: &mut Vec<Finding>) {
         let severity = if lost { Severity::Warning } else { Severity::Info };
         let doubt = || {
             known
-                .unread(&export.at(), &ends, time, deadline)
+                .unread(export.conn, &ends, time, deadline)
                 .or_else(|| known.hole_elsewhere(&ends, time, deadline))
         };
         let finding = Finding {

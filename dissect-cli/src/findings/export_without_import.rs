@@ -8,7 +8,8 @@ use std::collections::HashMap;
 use ceph_codec::types::Rank;
 
 use super::{
-    Aftermath, Evidence, FactValue, Finding, Known, Resolution, Rule, Severity, Shows, page,
+    Aftermath, Evidence, FactValue, Finding, Known, Resolution, Rule, Severity, Shows,
+    counted_not_seen, page,
 };
 use crate::caps::LoneExport;
 use crate::caps::sessions::{Beginning, Return, Unseen};
@@ -29,6 +30,7 @@ pub(super) const RULE: Rule = Rule {
 
 /// What is known of a client's sessions with the importer, looked up once for all its caps.
 struct Sessions {
+    /// What was certainly not sent.
     unseen: Vec<Unseen>,
     returns: Vec<Return>,
 }
@@ -44,7 +46,13 @@ fn find(known: &Known<'_>, found: &mut Vec<Finding>) {
         let key = (ends.client, ends.party, lone.peer.mds);
         let sessions = sessions.entry(key).or_insert_with(|| {
             let history = known.story.sessions.history(known.links, ends, lone.peer.mds);
-            Sessions { unseen: history.unseen(), returns: history.returns() }
+            let mut unseen = history.unseen();
+            unseen.retain(|unseen| {
+                known.who.ends(unseen.at.conn).is_some_and(|ends| {
+                    counted_not_seen::doubt(known, &history, unseen, &ends).is_none()
+                })
+            });
+            Sessions { unseen, returns: history.returns() }
         });
         found.push(one(known, &lone, ends, sessions));
     }
@@ -103,6 +111,14 @@ fn one(known: &Known<'_>, lone: &LoneExport, ends: Ends, sessions: &Sessions) ->
         (None, _) if after.lost().is_some() => "connection-lost",
         _ => "unknown",
     };
+    // It came back, and the client to it, on a connection that is not in the capture.
+    let unmet = || {
+        let (lost, _) = (after.lost()?, reconnect?);
+        let mut links = known.links.between(ends, importer);
+        let met = links.any(|link| link.opened.time > lost.time);
+        (!met).then_some(Doubt::NoConnection { mds: importer })
+    };
+    let doubt = doubt.or_else(unmet);
     let mut evidence = vec![Evidence { shows: Shows::Export, place: lone.export.place }];
     evidence.extend(after.evidence());
     let mut shows = |shows, place: Option<Place>| {

@@ -44,7 +44,7 @@ fn judge(known: &Known<'_>, flush: &Flush) -> Option<Finding> {
     }
     // It may have been sent again, and acknowledged, elsewhere.
     let doubt = known
-        .unread(&at, &ends, flush.last.time, until)
+        .unread(at.conn, &ends, flush.last.time, until)
         .or_else(|| known.hole_elsewhere(&ends, flush.last.time, until));
     let after = ends.mds.map(|mds| Aftermath::of(known, ends, mds, since, until));
     let closed = after.as_ref().and_then(Aftermath::resolution);

@@ -2,17 +2,18 @@
 
 use std::time::Duration;
 
-use ceph_codec::types::InodeNo;
+use ceph_codec::types::{InodeNo, Rank};
 
 use super::FactValue;
 use crate::caps::moves::Phase;
+use crate::caps::sessions::{Leg, What};
 use crate::caps::{Migrations, Story};
 use crate::capture::FileInfo;
-use crate::event::{At, Direction};
+use crate::event::Direction;
 use crate::names::Names;
 use crate::place::Time;
-use crate::session::{Doubt, Ends, Links, Trunks, Who};
-use crate::stream::{ByConn, ConnInfo};
+use crate::session::{Doubt, Ends, Link, Links, Trunks, Who};
+use crate::stream::{ByConn, ConnId, ConnInfo};
 
 /// What rules may be told.
 #[derive(Clone, Copy, Debug)]
@@ -102,11 +103,11 @@ impl Known<'_> {
 
     /// What keeps it from being said that all was read that client and rank said to each other, both ways,
     /// from one moment to another.
-    pub(super) fn unread(&self, at: &At, ends: &Ends, from: Time, to: Time) -> Option<Doubt> {
+    pub(super) fn unread(&self, conn: ConnId, ends: &Ends, from: Time, to: Time) -> Option<Doubt> {
         [Direction::ClientToMds, Direction::MdsToClient].into_iter().find_map(|direction| {
             let read = match ends.mds {
                 Some(mds) => self.links.covered(ends, mds, direction, from, to),
-                None => self.links.covered_on(at.conn, direction, from, to),
+                None => self.links.covered_on(conn, direction, from, to),
             };
             read.err()
         })
@@ -115,19 +116,54 @@ impl Known<'_> {
     /// Something that a client may have said to another rank than `ends`', or heard from it, meanwhile, and
     /// that was not read.
     pub(super) fn hole_elsewhere(&self, ends: &Ends, from: Time, to: Time) -> Option<Doubt> {
-        let others = self
-            .links
-            .iter()
-            .filter(|link| link.ends.same_client(ends) == Some(true) && link.ends.mds != ends.mds);
-        let mut ways = others.flat_map(|link| {
-            [Direction::ClientToMds, Direction::MdsToClient].map(|direction| (link, direction))
-        });
-        ways.find_map(|(link, direction)| {
-            let mds = link.ends.mds?;
-            let mut holes = link.heard(direction).holes.iter();
-            let hole = *holes.find(|h| h.before.time <= to && h.after.time >= from)?;
-            Some(Doubt::Hole { mds, direction, hole })
+        let mut others = self.elsewhere(ends).filter_map(|link| Some((link, link.ends.mds?)));
+        others.find_map(|(link, mds)| {
+            [Direction::ClientToMds, Direction::MdsToClient].into_iter().find_map(|direction| {
+                let mut holes = link.heard(direction).holes.iter();
+                let hole = *holes.find(|h| h.before.time <= to && h.after.time >= from)?;
+                Some(Doubt::Hole { mds, direction, hole })
+            })
         })
+    }
+
+    /// The same, where also a connection of the client with another rank counts of which nothing was captured.
+    pub(super) fn unread_elsewhere(&self, ends: &Ends, from: Time, to: Time) -> Option<Doubt> {
+        let unheard = || {
+            self.elsewhere(ends).find_map(|link| {
+                let from = if link.from_start { from.max(link.opened.time) } else { from };
+                let to = to.min(link.last.time);
+                (from <= to).then(|| self.unread(link.conn, &link.ends, from, to)).flatten()
+            })
+        };
+        let unseen = || Some(Doubt::NoConnection { mds: self.unseen_rank(ends, to)? });
+        self.hole_elsewhere(ends, from, to).or_else(unheard).or_else(unseen)
+    }
+
+    /// Another rank than `ends`' with which the client may have had a session by a moment, of which nothing was seen.
+    fn unseen_rank(&self, ends: &Ends, by: Time) -> Option<Rank> {
+        let systems = self.names.ranks().systems();
+        // Without a map there may be any.
+        let guessed = systems.is_empty().then_some([Rank(0), Rank(1)]);
+        let told = systems.iter().flat_map(|system| system.ranks().map(|(rank, _)| rank));
+        let mut others =
+            guessed.into_iter().flatten().chain(told).filter(|mds| Some(*mds) != ends.mds);
+        others.find(|mds| {
+            let mut links = self.elsewhere(ends).filter(|link| link.ends.mds == Some(*mds));
+            !links.any(|l| l.opened.time <= by || l.from_start && !self.is_told_anew(l))
+        })
+    }
+
+    /// Whether the client told its caps anew on this connection: it had a session with the rank before.
+    pub(super) fn is_told_anew(&self, link: &Link) -> bool {
+        let told = |leg: &Leg| leg.notes.iter().any(|n| matches!(n.what, What::Reconnect { .. }));
+        self.story.sessions.leg(link.conn).is_some_and(told)
+    }
+
+    /// The client's connections with other ranks.
+    fn elsewhere(&self, ends: &Ends) -> impl Iterator<Item = &Link> {
+        self.links
+            .iter()
+            .filter(|link| link.ends.same_client(ends) == Some(true) && link.ends.mds != ends.mds)
     }
 
     /// Whether the rank changed hands or its state between two moments, as far as somebody was told.

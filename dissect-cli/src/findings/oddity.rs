@@ -42,6 +42,10 @@ pub(super) fn view_doubt(
             Ok(begin) => begin,
             Err(doubt) => return Some(doubt),
         };
+        // Where its last connection ended, there may have been another one.
+        if known.links.disconnected(ends, mds, at).is_some() {
+            return Some(Doubt::NoConnection { mds });
+        }
         [Direction::MdsToClient, Direction::ClientToMds]
             .into_iter()
             .find_map(|way| covered(known, ends, mds, way, begin, at))
@@ -90,8 +94,10 @@ fn begin(known: &Known<'_>, with: Ends, mds: Rank, at: Time) -> Result<Time, Dou
     }
     match (asked, first) {
         (Some(link), _) => Ok(link.opened.time),
-        // Opened by the rank, or told anew to a server that took the rank over.
-        (None, Some(link)) if link.from_start && !link.resumed => Ok(link.opened.time),
+        // Opened by the rank. What the client tells anew it has of a session before.
+        (None, Some(link)) if link.from_start && !link.resumed && !known.is_told_anew(link) => {
+            Ok(link.opened.time)
+        }
         (None, Some(link)) => Err(Doubt::SeenLate { mds, since: link.opened }),
         (None, None) => Err(Doubt::NoConnection { mds }),
     }

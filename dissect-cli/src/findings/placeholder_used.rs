@@ -27,9 +27,11 @@ fn find(known: &Known<'_>, found: &mut Vec<Finding>) {
             return None;
         }
         let since = odd.event.place.time.since(held.since.time);
-        // The IMPORT may have come unseen.
+        // The IMPORT may have come unseen; or the client may have told the cap to a rank that came back.
+        let (from, to) = (held.since.time, odd.event.place.time);
         let finding = Finding {
-            doubt: doubt_since(known, odd, ends, held.since),
+            doubt: doubt_since(known, odd, ends, held.since)
+                .or_else(|| known.unread(odd.event.conn, &ends, from, to)),
             ..Finding::of_cap(RULE.code, Severity::Info, &odd.event, ends)
         };
         Some(finding.fact("since", FactValue::Lasting(since)))

@@ -40,7 +40,7 @@ fn find(known: &Known<'_>, found: &mut Vec<Finding>) {
                 false => Severity::Warning,
             };
             let finding = Finding {
-                doubt: known.unread(&recall.at, &link.ends, link.opened.time, deadline),
+                doubt: known.unread(recall.at.conn, &link.ends, link.opened.time, deadline),
                 ..Finding::new(RULE.code, severity, recall.at, link.ends)
             };
             let number = |n: u32| FactValue::Number(n.into());

@@ -31,7 +31,9 @@ fn find(known: &Known<'_>, found: &mut Vec<Finding>) {
                 SessionOp::REJECT => "reject",
                 _ => "close",
             };
+            // It may have asked for that itself.
             let finding = Finding {
+                doubt: known.unread(back.told.at.conn, &ends, back.told.at.place.time, place.time),
                 evidence: vec![Evidence { shows: Shows::SessionClosed, place }],
                 ..Finding::new(RULE.code, Severity::Error, back.told.at, ends)
             };

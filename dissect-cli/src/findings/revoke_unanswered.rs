@@ -46,7 +46,7 @@ fn judge(
     if known.rank_changed(&ends, since, deadline) {
         return None;
     }
-    let doubt = known.unread(&at, &ends, since, deadline);
+    let doubt = known.unread(at.conn, &ends, since, deadline);
     let until = settled.map_or(known.links.end(), |settled| settled.place);
     let after = ends.mds.map(|mds| Aftermath::of(known, ends, mds, since, until.time));
     let closed = after.as_ref().and_then(Aftermath::resolution);

@@ -35,7 +35,7 @@ fn find(known: &Known<'_>, found: &mut Vec<Finding>) {
         };
         // Another rank may have told of the cap, in an EXPORT that was not seen.
         let at = odd.event.place.time;
-        let elsewhere = || known.hole_elsewhere(&ends, Time(i64::MIN), at);
+        let elsewhere = || known.unread_elsewhere(&ends, Time(i64::MIN), at);
         let finding = Finding {
             doubt: view_doubt(known, odd, ends, &[ends.mds]).or_else(elsewhere),
             ..Finding::of_cap(RULE.code, Severity::Warning, &odd.event, ends)

@@ -114,7 +114,13 @@ pub fn find(known: &Known<'_>) -> Vec<Finding> {
     }
     let mixed = mixed(known);
     for finding in &mut found {
-        finding.doubt = finding.doubt.or(mixed).or_else(|| order(known, finding));
+        // The files' order says more than that of their packets.
+        finding.doubt = match finding.doubt {
+            None | Some(Doubt::Inverted { .. }) => {
+                mixed.or(finding.doubt).or_else(|| order(known, finding))
+            }
+            doubt => doubt,
+        };
         // What is not certain is no error.
         if finding.doubt.is_some() {
             finding.severity = finding.severity.min(Severity::Warning);

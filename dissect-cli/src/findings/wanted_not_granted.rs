@@ -44,7 +44,7 @@ fn judge(known: &Known<'_>, want: &Want) -> Option<Finding> {
     }
     let finding = Finding {
         doubt: known
-            .unread(&at, &ends, since, until)
+            .unread(at.conn, &ends, since, until)
             .or_else(|| known.hole_elsewhere(&ends, since, until)),
         ..Finding::of_cap(RULE.code, Severity::Warning, event, ends)
     };

@@ -57,23 +57,25 @@ impl<F: FnMut(Spoken<'_>, &mut Who)> Listener for Ear<'_, F> {
                 self.lost(0, None);
             }
             Item::Message(parcel) => {
-                self.understood();
+                self.understood(false);
                 replayed = self.header(&parcel.header);
             }
             Item::MessageSkipped { header, why, .. } => {
-                self.understood();
+                self.understood(false);
                 replayed = self.header(header);
                 if *why == SkipReason::TooLong {
                     self.said().damaged += 1;
                 }
             }
             Item::V2(v2::Item::Compressed(_)) => {
-                self.understood();
+                self.understood(false);
                 self.said().compressed += 1;
                 self.lost(0, None);
             }
             _ => {
-                self.understood();
+                let is_banner =
+                    matches!(item, Item::V1(v1::Item::Banner) | Item::V2(v2::Item::Banner(_)));
+                self.understood(is_banner);
                 terms = self.handshake(item);
             }
         }
@@ -136,11 +138,11 @@ impl<F> Ear<'_, F> {
 
     /// These bytes may have held messages; if they were `within` one, no other ones.
     fn lost(&mut self, bytes: u64, within: Option<MessageType>) {
-        let (place, from_start) = (self.place, self.opening.syn_seen);
+        let (place, Opening { syn_seen: from_start, since, .. }) = (self.place, self.opening);
         let said = self.said();
         // Before the first thing understood there is nothing to miss where the capture begins in the middle.
         if said.understood.is_some() || from_start {
-            let before = if said.understood.is_some() { said.last } else { place };
+            let before = if said.understood.is_some() { said.last } else { since };
             let (after, merged) = (place, 0);
             let new = || Box::new(Hole { before, after, bytes: 0, merged, within });
             let hole = said.open.get_or_insert_with(new);
@@ -173,8 +175,14 @@ impl<F> Ear<'_, F> {
     }
 
     /// Something was read: an open hole ends here.
-    fn understood(&mut self) {
+    fn understood(&mut self, is_banner: bool) {
         self.settle_gap();
+        // Both ends begin with a banner. Where one begins with something else, its first packets were not captured,
+        // although the connection's opening was.
+        let begins = self.said().understood.is_none() && self.said().open.is_none();
+        if begins && self.opening.syn_seen && !is_banner {
+            self.lost(0, None);
+        }
         let (place, max) = (self.place, self.max_holes.max(1));
         let said = self.said();
         // Bytes that waited for earlier ones are complete with the last of those.

@@ -88,6 +88,8 @@ pub struct Opening {
     pub b: SocketAddr,
     /// True if its opening was seen.
     pub syn_seen: bool,
+    /// Its first packet seen.
+    pub since: Place,
     /// The connection that this one goes on with: it did not end where it seemed to.
     pub continues: Option<ConnId>,
 }
@@ -105,8 +107,8 @@ impl Opening {
 impl ConnInfo {
     /// Between whom it is.
     pub fn opening(&self) -> Opening {
-        let ConnInfo { a, b, syn_seen, continues, .. } = *self;
-        Opening { a, b, syn_seen, continues }
+        let ConnInfo { a, b, syn_seen, opened: since, continues, .. } = *self;
+        Opening { a, b, syn_seen, since, continues }
     }
 
     /// One direction.

@@ -153,10 +153,17 @@ impl fmt::Display for Doubt {
                 write!(f, " nothing is in the capture after frame {}", since.frame)
             }
             Doubt::Hole { mds, direction, hole } => {
-                write!(f, "{} bytes that ", hole.bytes)?;
+                // Zero: nobody knows how many.
+                let were = match hole.bytes {
+                    0 => f.write_str("what ").map(|()| "was"),
+                    bytes => write!(f, "{bytes} bytes that ").map(|()| "were"),
+                }?;
                 sender(*direction, *mds, "", f)?;
                 let (before, after) = (hole.before.frame, hole.after.frame);
-                write!(f, " between frames {before} and {after} were not captured or not readable")
+                write!(
+                    f,
+                    " between frames {before} and {after} {were} not captured or not readable"
+                )
             }
             Doubt::CaptureEnded { left } => {
                 write!(f, "the capture ends {:.3} s later", *left as f64 / 1e9)

@@ -209,7 +209,15 @@ impl Links {
         to: Time,
     ) -> Result<(), Doubt> {
         let span = Span { direction, from, at: from, to, kinds: &[] };
-        self.unread(with, mds, &span).map_or(Ok(()), Err)
+        // Whoever carried it, each of them counts.
+        let silent = || {
+            let mut links = self.between(*with, mds);
+            links.find_map(|link| {
+                let meanwhile = link.opened.time <= to && self.until(link) >= from;
+                link.silent(mds, &span, self.end.time).filter(|_| meanwhile)
+            })
+        };
+        self.unread(with, mds, &span).or_else(silent).map_or(Ok(()), Err)
     }
 
     /// The same of one connection alone.

@@ -24,6 +24,8 @@ pub(in crate::stream) struct Half {
     start: Option<Start>,
     /// The number of its first byte, by the answer to its SYN, while nothing of it was seen.
     expected: Option<u32>,
+    /// The first number and the highest one that the receiver acknowledged, while nothing of it was seen.
+    unseen: Option<(u32, u32)>,
     held: Held,
     /// Offset where the sender ended the stream.
     fin: Option<(u64, Place)>,
@@ -182,7 +184,7 @@ impl Half {
         limits: &Limits,
         stats: &mut StreamStats,
     ) {
-        let Some(next) = self.next_seq else { return };
+        let Some(next) = self.next_seq else { return self.note_unseen_ack(seq) };
         self.last_ack = Some(now.place.time);
         let Position::Near(distance) = self.position(seq, limits) else {
             stats.far_acks += 1;

@@ -20,11 +20,26 @@ impl Half {
         self.next_seq = Some(seq);
         self.syn = syn;
         self.start = (!syn).then_some(Start { since: now, told: false, acked: None });
+        let unseen = self.unseen.take();
         if let Some(first) = self.expected.take()
             && self.may_begin_at(first, limits)
         {
+            self.note_early_ack(unseen.map_or(first, |(_, last)| last));
             self.begin_at(first);
+        } else if let Some((first, last)) = unseen
+            && self.may_begin_at(first, limits)
+        {
+            // What the receiver had by then was sent, and something may come that was sent earlier still.
+            self.note_early_ack(last);
+            self.begin_earlier(seq.wrapping_sub(first).into());
         }
+    }
+
+    /// The receiver acknowledges up to `seq` while nothing of the direction was seen.
+    pub(super) fn note_unseen_ack(&mut self, seq: u32) {
+        let (first, last) = self.unseen.unwrap_or((seq, seq));
+        let newer = seq.wrapping_sub(last).cast_signed() > 0;
+        self.unseen = Some((first, if newer { seq } else { last }));
     }
 
     /// Whether its beginning is not settled yet.
