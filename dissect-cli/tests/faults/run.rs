@@ -166,8 +166,10 @@ fn same(one: &Finding, other: &Finding) -> bool {
     fn agree<T: PartialEq>(one: Option<T>, other: Option<T>) -> bool {
         one.is_none() || other.is_none() || one == other
     }
+    // Of several clients the last one is named, which is another one where the capture ends earlier.
+    let of_several = one.code == "ping-pong";
     (one.code, one.ino) == (other.code, other.ino)
-        && agree(one.ends.client, other.ends.client)
+        && (of_several || agree(one.ends.client, other.ends.client))
         && agree(one.exporter, other.exporter)
         && agree(one.importer, other.importer)
 }
