@@ -113,7 +113,7 @@ fn every_byte_comes_back() {
 #[test]
 fn every_truncation_is_told_up_to_the_fault() {
     for sample in samples() {
-        for len in 0..sample.front.len() {
+        for len in common::cuts(sample.front.len()) {
             let sections = Sections { front: &sample.front[..len], ..sample.sections() };
             let mut recorder = Recorder::default();
             let kind = MessageType::CLIENT_CAPS;

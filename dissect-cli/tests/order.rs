@@ -171,6 +171,48 @@ fn a_lost_packet_of_a_beginning_moves_nothing() {
     assert!(lost > 200, "{lost}");
 }
 
+/// The first packets of what a daemon said on a connection are missing, its SYN's answer among them; those of its client
+/// are there. That is a hole, of as many bytes as the client acknowledged, and nothing is certain that was not so before.
+#[test]
+fn a_direction_that_begins_late_has_a_hole() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures/data/v1-healthy.pcap");
+    let file = std::fs::read(path).unwrap();
+    let (head, all) = records(&file);
+    let is_answer = |record: &[u8]| ends(record).is_some() && record[PORTS + 13] & 0x12 == 0x12;
+    let port = |record: &[u8], at| u16::from_be_bytes([record[PORTS + at], record[PORTS + at + 1]]);
+    let daemons = 6800..=7568;
+    let answers = all.iter().filter(|record| is_answer(record));
+    let flows: Vec<_> = answers.map(|r| (port(r, 0), port(r, 2))).collect();
+    let mut longest = 0;
+    for (from, to) in flows.into_iter().filter(|(from, _)| daemons.contains(from)) {
+        let says = |record: &[u8]| {
+            ends(record).is_some() && (port(record, 0), port(record, 2)) == (from, to)
+        };
+        let len = |record: &[u8]| record.len() - PORTS - 4 * usize::from(record[PORTS + 12] >> 4);
+        for lost in [1, 2, 5, 20, 60] {
+            let (mut gone, mut bytes, mut behind) = (0, 0, 0);
+            let rest = all.iter().filter(|record| {
+                let is_lost = says(record) && gone < lost;
+                gone += usize::from(is_lost);
+                bytes += if is_lost { len(record) } else { 0 };
+                behind += if says(record) && !is_lost { len(record) } else { 0 };
+                !is_lost
+            });
+            let kept: Vec<_> = std::iter::once(head).chain(rest.copied()).collect();
+            let report = common::read(vec![kept.concat()]).report;
+            for finding in &report.findings {
+                assert!(!finding.is_certain_fault(), "{from} to {to}, {lost} lost: {finding:#?}");
+            }
+            // Of a direction of which nothing is left it is told that nothing is.
+            if behind > 0 {
+                assert_eq!(report.stream.gap_bytes as usize, bytes, "{from} to {to}, {lost} lost");
+                longest = longest.max(bytes);
+            }
+        }
+    }
+    assert!(longest > 5000, "{longest}");
+}
+
 /// The answer to a SYN is written down when the messengers have long begun to talk.
 #[test]
 fn a_late_answer_to_a_syn_moves_nothing() {

@@ -117,9 +117,13 @@ fn story(
         tell(&format!("not certain: {doubt}"))?;
     }
     for evidence in first.evidence.iter().filter(|e| common(e.shows)) {
-        let after = duration(evidence.place.time.since(first.at.place.time));
+        let after = evidence.place.time.since(first.at.place.time);
+        let (when, after) = match after {
+            ..0 => ("earlier", after.saturating_neg()),
+            _ => ("later", after),
+        };
         let (frame, shows) = (evidence.place.frame, shows(evidence.shows));
-        tell(&format!("{after} later, frame {frame}: {shows}"))?;
+        tell(&format!("{} {when}, frame {frame}: {shows}", duration(after)))?;
     }
     let same = same_facts(group);
     if !same.is_empty() {
@@ -295,6 +299,7 @@ fn sign_of_life(finding: &Finding, what: bool) -> String {
 
 fn verdict(report: &Report, style: &Style, out: &mut impl Write) -> io::Result<()> {
     let nothing = match report.serving() {
+        (0, 0) if report.packets() == 0 => Some("nothing to check: there is not one packet"),
         (0, 0) => {
             Some("nothing to check: no connection between a client and a metadata server was read")
         }

@@ -10,7 +10,7 @@ struct Phrase {
     fact: &'static str,
     /// `{}` stands for the value.
     says: &'static str,
-    /// Instead, where there is none: 0, `-`, `?`, `none`, `no`.
+    /// Instead, where there is none: 0, `0 us`, `-`, `?`, `none`, `no`.
     none: &'static str,
 }
 
@@ -66,7 +66,7 @@ const PHRASES: &[Phrase] = &[
     phrase(
         &["export-without-import"],
         "unseen",
-        "{} messages that the importer counted then are not in the capture",
+        "messages that the importer counted then and the capture does not have: {}",
         "no message that the importer counted is missing",
     ),
     phrase(
@@ -76,7 +76,7 @@ const PHRASES: &[Phrase] = &[
         "what the ranks said to each other is not in the capture",
     ),
     phrase(&["exporter-seq-mismatch"], "held_seq", "the client's cap has seq {}", ""),
-    phrase(&["exporter-seq-mismatch"], "held_mseq", "and mseq {}", ""),
+    phrase(&["exporter-seq-mismatch"], "held_mseq", "the client's cap has mseq {}", ""),
     phrase(&["flush-unacked"], "bits", "state of {} was written back", ""),
     phrase(&["flush-unacked"], "tid", "flush tid {}", ""),
     phrase(&["flush-unacked"], "sent", "times sent: {}", ""),
@@ -91,11 +91,11 @@ const PHRASES: &[Phrase] = &[
     phrase(&["peer-disagreement"], "of", "they disagree on the {}", ""),
     phrase(&["peer-disagreement"], "export", "the EXPORT says {}", ""),
     phrase(&["peer-disagreement"], "import", "the IMPORT says {}", ""),
-    phrase(&["ping-pong"], "between", "the last time it went from {}", ""),
-    phrase(&["ping-pong"], "and", "to {}", ""),
+    phrase(&["ping-pong"], "between", "the last turn began at {}", ""),
+    phrase(&["ping-pong"], "and", "it ended at {}", ""),
     phrase(&["ping-pong"], "times", "{} turns within a minute", ""),
     phrase(&["ping-pong"], "total", "{} in all", ""),
-    phrase(&["ping-pong"], "bits", "of the bits {}", ""),
+    phrase(&["ping-pong"], "bits", "bits that went: {}", ""),
     phrase(&["recall-not-followed"], "may keep", "the client may keep {} caps", ""),
     phrase(&["recall-not-followed"], "held", "it had {} then", "how many it had is not known"),
     phrase(&["recall-not-followed"], "least", "came down to {}", ""),
@@ -131,8 +131,8 @@ const PHRASES: &[Phrase] = &[
         "the client holds cap {} instead",
         "the client holds no other cap",
     ),
-    phrase(&["stale-client-message"], "gone", "what it speaks of went: {}", ""),
-    phrase(&["stale-client-message"], "since", "{} before", ""),
+    phrase(&["stale-client-message"], "gone", "how the cap that it speaks of went: {}", ""),
+    phrase(&["stale-client-message"], "since", "{} before", "when is not known"),
     phrase(&["stale-session-used"], "used", "the client says it keeps {}", ""),
     phrase(&["target-session-missing"], "target", "the importer is mds.{}", ""),
     phrase(&["wanted-not-granted"], "bits", "wanted and not granted: {}", ""),
@@ -151,6 +151,7 @@ const WORDS: &[(&str, &str)] = &[
     ("request_open", "message that asks for the session (request_open)"),
     ("reconnect", "client's return (reconnect)"),
     ("last count", "rank's last count"),
+    ("not held", "not known, it was never seen"),
 ];
 
 /// A value as it is shown.
@@ -173,7 +174,7 @@ pub(super) fn says(code: &str, fact: &Fact) -> String {
         return format!("{} {}", fact.name, value(&fact.value));
     };
     let shown = value(&fact.value);
-    let none = matches!(shown.as_str(), "0" | "-" | "?" | "none" | "no");
+    let none = matches!(shown.as_str(), "0" | "0 us" | "-" | "?" | "none" | "no");
     if none && !phrase.none.is_empty() {
         return phrase.none.to_owned();
     }
@@ -203,7 +204,10 @@ mod tests {
     fn a_value_or_its_absence_is_in_the_sentence() {
         let fact = |name, value| Fact { name, value };
         let unseen = |n| says("export-without-import", &fact("unseen", FactValue::Number(n)));
-        assert_eq!(unseen(3), "3 messages that the importer counted then are not in the capture");
+        assert_eq!(
+            unseen(3),
+            "messages that the importer counted then and the capture does not have: 3"
+        );
         assert_eq!(unseen(0), "no message that the importer counted is missing");
         let cause = fact("cause", FactValue::Word("importer-lost"));
         assert_eq!(

@@ -7,9 +7,10 @@ mod bounds;
 mod oracle;
 mod run;
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use fixtures::damage::{FAULTS, Format};
+use fixtures::damage::{FAULTS, Format, Headers, Record};
 use oracle::Oracle;
 use run::{Row, compare, read, suffer};
 
@@ -96,6 +97,47 @@ fn of_two_clusters_in_one_capture_nothing_is_certain() {
     judge(&row, 1000).unwrap();
     assert!(row.certain > 0 && row.doubted > 0 && row.kept == 0, "{row:?}");
     assert!(!both.findings.is_empty() && both.findings.iter().all(|f| f.doubt.is_some()));
+}
+
+/// One connection is not captured, or one of its directions, or the first half of one: whichever it is, what is left is
+/// found, and nothing is certain that rests on the rest.
+#[test]
+fn whatever_of_a_connection_is_missing_nothing_new_is_certain() {
+    /// Shorter ones hold no caps.
+    const LONG: usize = 40;
+    let oracle = Oracle::of(&fixture("crc-importer-crash.pcapng"));
+    let whole = read(oracle.recording.whole().write(Format::Pcap).bytes);
+    let ports = |record: &Record| {
+        let bytes = &record.packet.bytes;
+        let tcp = Headers::of(oracle.recording.link, bytes)?.tcp;
+        let port = |at| u16::from_be_bytes([bytes[tcp + at], bytes[tcp + at + 1]]);
+        Some((port(0), port(2)))
+    };
+    let mut flows = BTreeMap::new();
+    for flow in oracle.recording.whole().records.iter().filter_map(ports) {
+        *flows.entry(flow).or_insert(0) += 1;
+    }
+    let mut tried = 0;
+    for ((from, to), packets) in flows.into_iter().filter(|(_, packets)| *packets > LONG) {
+        for (what, most, both) in [
+            ("the connection", usize::MAX, true),
+            ("the direction", usize::MAX, false),
+            ("its first half", packets / 2, false),
+        ] {
+            let (mut damaged, mut gone) = (oracle.recording.whole(), 0);
+            damaged.records.retain(|record| {
+                let is_of = |flow| flow == (from, to) || both && flow == (to, from);
+                let lost = ports(record).is_some_and(is_of) && gone < most;
+                gone += usize::from(lost);
+                !lost
+            });
+            let seen = read(damaged.write(Format::Pcap).bytes);
+            let row = compare(&[(&oracle, &whole)], &damaged, &seen);
+            judge(&row, 999).unwrap_or_else(|why| panic!("{what} from {from} to {to}: {why}"));
+            tried += 1;
+        }
+    }
+    assert!(tried > 30, "{tried}");
 }
 
 /// The captures to make the table of: those given in `FAULTS_CAPTURES`, or all that are beside this checkout but
