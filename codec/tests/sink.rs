@@ -37,7 +37,7 @@ fn assert_gated(nodes: &[&Node], layout: &[Row], version: u16, import: bool) {
 /// Takes the bytes off the end one by one. Up to the fault all is told, behind it nothing.
 fn assert_partial(kind: MessageType, version: u16, leaves: &Leaves, middle: &[u8]) {
     let bytes = leaves.bytes();
-    for len in 0..=bytes.len() {
+    for len in common::cuts(bytes.len() + 1) {
         let sections = Sections { front: &bytes[..len], middle, data: &[] };
         let mut recorder = Recorder::default();
         let watched = Message::decode_with(kind, version, sections, &mut recorder);
