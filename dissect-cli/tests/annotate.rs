@@ -2,9 +2,12 @@
 
 mod common;
 
+#[path = "common/program.rs"]
+mod program;
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::Command;
 
 use ceph_dissect::capture::Capture;
 use fixtures::link::Link;
@@ -13,20 +16,10 @@ use fixtures::pcapng::{Resolution, Writer};
 use fixtures::scenes::named_story;
 use serde_json::Value;
 
+use program::{dir, run};
+
 const CRASH: &str =
     concat!(env!("CARGO_MANIFEST_DIR"), "/../fixtures/data/crc-importer-crash.pcapng");
-
-/// A directory of a test's own.
-fn dir(test: &str) -> PathBuf {
-    let dir = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("annotate-{test}"));
-    let _ = std::fs::remove_dir_all(&dir);
-    std::fs::create_dir_all(&dir).unwrap();
-    dir
-}
-
-fn run(args: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_ceph-dissect")).args(args).output().unwrap()
-}
 
 /// Annotates what nothing is wrong with.
 fn annotate(args: &[&str], out: &Path) {

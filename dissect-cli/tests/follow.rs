@@ -1,10 +1,14 @@
 //! What `follow` shows, against what `messages`, `migrations` and `connections` say.
 
+#[path = "common/program.rs"]
+mod program;
+
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
 
 use serde_json::Value;
+
+use program::run;
 
 fn fixture(name: &str) -> String {
     let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../fixtures/data").join(name);
@@ -13,10 +17,6 @@ fn fixture(name: &str) -> String {
 
 const RECORDED: [&str; 3] =
     ["crc-importer-crash.pcapng", "crc-healthy.pcap.zst", "v1-healthy.pcap"];
-
-fn run(args: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_ceph-dissect")).args(args).output().unwrap()
-}
 
 fn text(args: &[&str]) -> String {
     let output = run(args);

@@ -1,26 +1,16 @@
 //! `report`: the page as a file. What it does in a browser is tested in `browser/`.
 
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+#[path = "common/program.rs"]
+mod program;
 
 use fixtures::pcap::{Options, write};
 use fixtures::scenes::{self, named_story};
 use serde_json::Value;
 
+use program::{dir, run};
+
 const RECORDED: &str =
     concat!(env!("CARGO_MANIFEST_DIR"), "/../fixtures/data/crc-importer-crash.pcapng");
-
-/// A directory of a test's own.
-fn dir(test: &str) -> PathBuf {
-    let dir = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("report-{test}"));
-    let _ = std::fs::remove_dir_all(&dir);
-    std::fs::create_dir_all(&dir).unwrap();
-    dir
-}
-
-fn run(args: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_ceph-dissect")).args(args).output().unwrap()
-}
 
 /// The page of some captures, and how the program ended.
 fn page(files: &[&str]) -> (String, i32) {

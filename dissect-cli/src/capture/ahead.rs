@@ -179,3 +179,33 @@ impl Read for Ahead {
         Ok(len)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// It reads what is there for the taking, and no further than its bound.
+    #[test]
+    fn the_thread_waits_for_whom_it_is_ahead_of() {
+        // At the reader, on the way, and the one that the thread holds.
+        const MOST: u64 = ((AHEAD + 2) * PIECE) as u64;
+        let (endless, count) = Counted::new(io::repeat(7));
+        let mut ahead = Ahead::new(endless, Arc::clone(&count)).unwrap();
+        let settled = |least: u64| {
+            while count.load(Ordering::Relaxed) < least {
+                thread::yield_now();
+            }
+            // Were it not to wait, it would be far ahead by now.
+            thread::sleep(Duration::from_millis(20));
+            count.load(Ordering::Relaxed)
+        };
+        let mut buf = vec![0; PIECE];
+        for read in 0..5 {
+            let taken = read * PIECE as u64;
+            let there = settled(taken + (AHEAD * PIECE) as u64);
+            assert!(there <= taken + MOST, "{there} bytes read, {taken} taken");
+            ahead.read_exact(&mut buf).unwrap();
+            assert!(buf.iter().all(|byte| *byte == 7));
+        }
+    }
+}

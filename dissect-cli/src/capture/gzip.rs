@@ -33,8 +33,8 @@ impl<R: BufRead> Read for Members<R> {
             if len > 0 {
                 return Ok(len);
             }
-            // One byte tells, in whatever pieces they come.
-            let next = member.get_mut().fill_buf()?.first().copied();
+            // One byte tells, in whatever pieces they come. Zeros are what tapes and block devices fill up with.
+            let next = next_but_zeros(member.get_mut())?;
             let packed = self.member.take().map(GzDecoder::into_inner);
             match next {
                 None => {}
@@ -43,5 +43,18 @@ impl<R: BufRead> Read for Members<R> {
             }
         }
         Ok(0)
+    }
+}
+
+/// The next byte that is not zero; what is in front of it is taken.
+fn next_but_zeros(packed: &mut impl BufRead) -> io::Result<Option<u8>> {
+    loop {
+        let there = packed.fill_buf()?;
+        let zeros = there.iter().take_while(|byte| **byte == 0).count();
+        let next = there.get(zeros).copied();
+        if next.is_some() || zeros == 0 {
+            return Ok(next);
+        }
+        packed.consume(zeros);
     }
 }

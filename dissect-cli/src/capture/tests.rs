@@ -120,6 +120,9 @@ fn packed_files_are_known_by_their_bytes() {
     };
     // Two members, two frames; a frame to skip first.
     let gz = [gzip(&front), gzip(&back)].concat();
+    // Zeros behind them are of whatever it was stored on.
+    let (packets, capture) = read([&gz[..], &vec![0; 100_000]].concat());
+    assert_eq!((packets.len(), capture.faults()), (3000, &[][..]));
     // Something else behind them is told, and costs nothing.
     let (packets, capture) = read([&gz[..], b"something else"].concat());
     assert_eq!((packets.len(), kinds(&capture)), (3000, vec![&FaultKind::BehindCompressed]));
