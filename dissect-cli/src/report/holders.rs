@@ -13,6 +13,21 @@ use crate::session::{Links, Who};
 /// Rows that are kept, 100,000. Beyond: only counted.
 const MAX_ROWS: usize = 100_000;
 
+/// What is known at a moment.
+#[derive(Clone, Copy, Debug)]
+pub struct Source<'a> {
+    /// The clients' views, as far as the moment.
+    pub replay: &'a Replay,
+    /// What inodes are called.
+    pub names: &'a Names,
+    /// Identities.
+    pub who: &'a Who,
+    /// Connections.
+    pub links: &'a Links,
+    /// The moment.
+    pub at: Time,
+}
+
 /// Who holds what.
 #[derive(Clone, Debug, Serialize)]
 pub struct Holders {
@@ -68,28 +83,14 @@ pub struct HolderRow {
 }
 
 impl Holders {
-    /// What `replay` says, as far as `filter` selects it; the times of `filter` do not count.
-    pub fn new(
-        replay: &Replay,
-        filter: &Filter,
-        names: &Names,
-        who: &Who,
-        links: &Links,
-        at: Time,
-    ) -> Holders {
-        Holders::with_room(replay, filter, names, who, links, at, MAX_ROWS)
+    /// What the replay says, as far as `filter` selects it; the times of `filter` do not count.
+    pub fn new(source: &Source<'_>, filter: &Filter) -> Holders {
+        Holders::with_room(source, filter, MAX_ROWS)
     }
 
     /// The same, and keeps at most so many rows.
-    pub fn with_room(
-        replay: &Replay,
-        filter: &Filter,
-        names: &Names,
-        who: &Who,
-        links: &Links,
-        at: Time,
-        max_rows: usize,
-    ) -> Holders {
+    pub fn with_room(source: &Source<'_>, filter: &Filter, max_rows: usize) -> Holders {
+        let Source { replay, at, .. } = *source;
         let mut holders = Holders { at, caps: 0, inodes: 0, held: Vec::new() };
         let selected = |holding: &Holding| {
             let rank = holding.mds.is_some_and(|mds| filter.ranks.contains(&mds));
@@ -102,7 +103,7 @@ impl Holders {
             }
             holders.caps += 1;
             if holders.held.len() < max_rows {
-                holders.held.push(row(&holding, names, who, links, at));
+                holders.held.push(row(&holding, source));
             }
         };
         match filter.wants_any_inode() {
@@ -119,7 +120,8 @@ impl Holders {
     }
 }
 
-fn row(holding: &Holding, names: &Names, who: &Who, links: &Links, at: Time) -> HolderRow {
+fn row(holding: &Holding, source: &Source<'_>) -> HolderRow {
+    let Source { names, who, links, at, .. } = *source;
     let ends = who.ends(holding.conn);
     let Held { cap_id, issued, implemented, wanted, seq, mseq, auth, origin, since, .. } =
         holding.held;
@@ -166,8 +168,9 @@ mod tests {
         }
         let (filter, names, links) = Default::default();
         let of = |room| {
-            let at = Time(2_000_000_000);
-            Holders::with_room(&replay, &filter, &names, &sample.who, &links, at, room)
+            let (at, who) = (Time(2_000_000_000), &sample.who);
+            let source = Source { replay: &replay, names: &names, who, links: &links, at };
+            Holders::with_room(&source, &filter, room)
         };
         assert_eq!((of(3).caps, of(3).held.len()), (5, 3));
         assert_eq!((of(5).caps, of(5).held.len()), (5, 5));
