@@ -7,10 +7,7 @@ use fixtures::pcap::{Options, write};
 use fixtures::scenes::{self, named_story};
 use serde_json::Value;
 
-use program::{dir, run};
-
-const RECORDED: &str =
-    concat!(env!("CARGO_MANIFEST_DIR"), "/../fixtures/data/crc-importer-crash.pcapng");
+use program::{RECORDED, dir, run};
 
 /// The page of some captures, and how the program ended.
 fn page(files: &[&str]) -> (String, i32) {
@@ -200,6 +197,12 @@ fn the_status_is_that_of_the_other_commands() {
     // Where the capture lay is nobody's business.
     let fault = data["missed"]["faults"][0].as_str().unwrap();
     assert!(fault.starts_with("missing.pcap: "), "{fault}");
+    // Nor there.
+    let ended = run(&["report", RECORDED, RECORDED, "-o", "-"]);
+    let data = self::data(std::str::from_utf8(&ended.stdout).unwrap());
+    let order = data["missed"]["faults"][0].as_str().unwrap();
+    assert!(order.starts_with("order: crc-importer-crash.pcapng has the times"), "{order}");
+    assert!(order.contains("packets of crc-importer-crash.pcapng: give it"), "{order}");
     let nowhere = dir.join("no").join("a.html");
     assert_eq!(run(&["report", RECORDED, "-o", nowhere.to_str().unwrap()]).status.code(), Some(2));
 }

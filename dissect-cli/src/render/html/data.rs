@@ -14,13 +14,16 @@ use super::messages::{self, MessagesDoc};
 use super::template::base;
 use super::words;
 use crate::caps::timeline::{Client, Server, Timelines};
+use crate::capture::misplaced;
 use crate::event::Direction;
 use crate::findings::{Certainty, Finding, Severity, rule};
 use crate::names;
 use crate::place::Place;
+use crate::render;
 use crate::render::check::{outcome, shows};
 use crate::render::facts::value;
 use crate::render::missed::{Missed, clusters, faults_of};
+use crate::render::text::printable;
 use crate::render::timeline::{client_name, server_name};
 use crate::report::Report;
 use crate::report::page::{Gap, Page, Spot};
@@ -326,7 +329,15 @@ fn missed(report: &Report) -> MissedDoc {
         name.map_or(line.clone(), |name| line.replacen(name, base(name), 1))
     };
     let clusters = clusters(report).map(|line| format!("clusters: {line}"));
-    let faults = clusters.into_iter().chain(faults_of(report).into_iter().map(short)).collect();
+    let order = misplaced(&report.files).into_iter();
+    let order = order.map(|of| {
+        let names = [&of.file.name, &of.behind.name];
+        names.into_iter().fold(format!("order: {}", render::misplaced(&of)), |line, name| {
+            line.replace(&printable(name), base(name))
+        })
+    });
+    let faults = faults_of(report).into_iter().map(short);
+    let faults = clusters.into_iter().chain(order).chain(faults).collect();
     MissedDoc { grave, slight, faults }
 }
 
