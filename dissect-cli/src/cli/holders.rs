@@ -11,7 +11,7 @@ use ceph_dissect::place::Time;
 use ceph_dissect::render;
 use ceph_dissect::render::watch::{View, json};
 use ceph_dissect::report::Unmatched;
-use ceph_dissect::report::holders::{Holders, Source};
+use ceph_dissect::report::holders::{Holders, HoldersScope};
 use clap::Args;
 
 use super::Status;
@@ -66,8 +66,9 @@ pub(crate) fn run(args: &HoldersArgs, color: ColorWhen) -> anyhow::Result<Status
     let mut selected = selected(start);
     selected.settle(names);
     let links = reading.pipeline.links();
-    let source = Source { replay: &replay, names, who, links: &links, at: moment };
-    let holders = Holders::new(&source, &selected);
+    let scope =
+        HoldersScope { replay: &replay, names, who, links: &links, filter: &selected, at: moment };
+    let holders = Holders::new(&scope);
     let mut out = stdout();
     match table.format {
         CheckFormat::Text => {

@@ -13,9 +13,9 @@ use crate::session::{Links, Who};
 /// Rows that are kept, 100,000. Beyond: only counted.
 const MAX_ROWS: usize = 100_000;
 
-/// What is known at a moment.
+/// What the rows are made from.
 #[derive(Clone, Copy, Debug)]
-pub struct Source<'a> {
+pub struct HoldersScope<'a> {
     /// The clients' views, as far as the moment.
     pub replay: &'a Replay,
     /// What inodes are called.
@@ -24,6 +24,8 @@ pub struct Source<'a> {
     pub who: &'a Who,
     /// Connections.
     pub links: &'a Links,
+    /// What is selected; its times do not count.
+    pub filter: &'a Filter,
     /// The moment.
     pub at: Time,
 }
@@ -83,14 +85,14 @@ pub struct HolderRow {
 }
 
 impl Holders {
-    /// What the replay says, as far as `filter` selects it; the times of `filter` do not count.
-    pub fn new(source: &Source<'_>, filter: &Filter) -> Holders {
-        Holders::with_room(source, filter, MAX_ROWS)
+    /// What the replay says.
+    pub fn new(scope: &HoldersScope<'_>) -> Holders {
+        Holders::with_room(scope, MAX_ROWS)
     }
 
     /// The same, and keeps at most so many rows.
-    pub fn with_room(source: &Source<'_>, filter: &Filter, max_rows: usize) -> Holders {
-        let Source { replay, at, .. } = *source;
+    pub fn with_room(scope: &HoldersScope<'_>, max_rows: usize) -> Holders {
+        let HoldersScope { replay, filter, at, .. } = *scope;
         let mut holders = Holders { at, caps: 0, inodes: 0, held: Vec::new() };
         let selected = |holding: &Holding| {
             let rank = holding.mds.is_some_and(|mds| filter.ranks.contains(&mds));
@@ -103,7 +105,7 @@ impl Holders {
             }
             holders.caps += 1;
             if holders.held.len() < max_rows {
-                holders.held.push(row(&holding, source));
+                holders.held.push(row(&holding, scope));
             }
         };
         match filter.wants_any_inode() {
@@ -120,8 +122,8 @@ impl Holders {
     }
 }
 
-fn row(holding: &Holding, source: &Source<'_>) -> HolderRow {
-    let Source { names, who, links, at, .. } = *source;
+fn row(holding: &Holding, scope: &HoldersScope<'_>) -> HolderRow {
+    let HoldersScope { names, who, links, at, .. } = *scope;
     let ends = who.ends(holding.conn);
     let Held { cap_id, issued, implemented, wanted, seq, mseq, auth, origin, since, .. } =
         holding.held;
@@ -168,9 +170,15 @@ mod tests {
         }
         let (filter, names, links) = Default::default();
         let of = |room| {
-            let (at, who) = (Time(2_000_000_000), &sample.who);
-            let source = Source { replay: &replay, names: &names, who, links: &links, at };
-            Holders::with_room(&source, &filter, room)
+            let scope = HoldersScope {
+                replay: &replay,
+                names: &names,
+                who: &sample.who,
+                links: &links,
+                filter: &filter,
+                at: Time(2_000_000_000),
+            };
+            Holders::with_room(&scope, room)
         };
         assert_eq!((of(3).caps, of(3).held.len()), (5, 3));
         assert_eq!((of(5).caps, of(5).held.len()), (5, 5));
