@@ -6,7 +6,7 @@ use super::oddity::each;
 use super::{FactValue, Finding, Known, Rule, Severity, page};
 use crate::caps::replay::Oddity;
 use crate::event::Peer;
-use crate::session::Doubt;
+use crate::session::{Doubt, Ends};
 
 pub(super) const RULE: Rule = Rule {
     code: "target-session-missing",
@@ -42,10 +42,14 @@ fn find(known: &Known<'_>, found: &mut Vec<Finding>) {
         if !heard || own().any(|link| !link.from_start || !link.readable) {
             return None;
         }
-        let none = Doubt::NoConnection { mds: peer.mds };
-        let silent = own().next().is_none().then_some(none);
+        // Whether there is one is told by all that both said.
+        let target = Ends { mds: Some(peer.mds), ..ends };
+        let doubt = match own().map(|link| link.opened.time).min() {
+            Some(from) => known.unread(odd.event.conn, &target, from, deadline),
+            None => Some(Doubt::NoConnection { mds: peer.mds }),
+        };
         let finding = Finding {
-            doubt: silent.or_else(|| known.links.doubt(&ends, peer.mds, time, known.wait())),
+            doubt,
             exporter: ends.mds,
             importer: Some(peer.mds),
             ..Finding::of_cap(RULE.code, Severity::Warning, &odd.event, ends)
