@@ -80,6 +80,9 @@ fn one(known: &Known<'_>, lone: &LoneExport, ends: Ends, sessions: &Sessions) ->
         Some(spoke) if came_back(spoke) => Resolution::Rejoin,
         Some(_) => Resolution::CapInUse,
         None if not_told.is_some() => Resolution::NotReasserted,
+        // To give it on, the rank must have had it from the client.
+        None if lone.moved_on.is_some() && after.lost().is_some() => Resolution::Rejoin,
+        None if lone.moved_on.is_some() => Resolution::CapInUse,
         None => after.resolution().unwrap_or(match doubt {
             Some(Doubt::CaptureEnded { .. }) => Resolution::CaptureEnded,
             _ => Resolution::None,
@@ -132,6 +135,7 @@ fn one(known: &Known<'_>, lone: &LoneExport, ends: Ends, sessions: &Sessions) ->
     shows(Shows::Reasserted, lone.reasserted.map(|event| event.place));
     shows(Shows::NotReasserted, not_told.map(|back| back.told.at.place));
     shows(Shows::MdsSpoke, lone.mds_spoke.map(|event| event.place));
+    shows(Shows::Import, lone.moved_on.map(|event| event.place));
     evidence.sort_by_key(|e| (e.place.file, e.place.frame));
     let finding = Finding {
         doubt,

@@ -89,9 +89,11 @@ impl Known<'_> {
             Some(export) if export.at(Phase::Last).is_some() => {
                 FactValue::Text(format!("tid {}, complete", export.tid))
             }
-            Some(export) => {
-                FactValue::Text(format!("tid {}, came to {}", export.tid, export.came_to().name()))
-            }
+            Some(export) => FactValue::Text(format!(
+                "tid {}, seen up to {}",
+                export.tid,
+                export.came_to().name()
+            )),
             None => FactValue::Word("-"),
         }
     }

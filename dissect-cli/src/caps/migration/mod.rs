@@ -40,6 +40,8 @@ pub struct LoneExport {
     pub client_used: Option<CapEvent>,
     /// The first message in which the client told the cap to its rank, when that came back.
     pub reasserted: Option<CapEvent>,
+    /// The first IMPORT of another rank that says that the cap came from the importer: that had it, and gave it on.
+    pub moved_on: Option<CapEvent>,
 }
 
 /// An IMPORT that names a cap whose EXPORT was not seen, although there should be one.
@@ -130,12 +132,14 @@ impl Migrations {
             mds_spoke: None,
             client_used: None,
             reasserted: None,
+            moved_on: None,
         };
         self.exports.entry(key).or_default().push(lone);
         None
     }
 
     fn import(&mut self, event: &CapEvent, peer: ImportPeer, who: &Who) -> Option<Pair> {
+        self.moved_on(event, peer, who);
         let key = (event.ino, event.cap_id);
         let found = take(&mut self.exports, key, |lone| {
             belong(&lone.export, &lone.peer, event, &peer, who)
@@ -162,6 +166,22 @@ impl Migrations {
             }
         }
         pair
+    }
+
+    /// Notes that a cap whose IMPORT is missing came to another rank.
+    fn moved_on(&mut self, event: &CapEvent, peer: ImportPeer, who: &Who) {
+        if self.exports.is_empty() {
+            return;
+        }
+        let waiting = self.exports.get_mut(&(event.ino, peer.cap_id));
+        let of_it = |lone: &&mut LoneExport| {
+            event.place >= lone.export.place
+                && lone.peer.mds == peer.mds
+                && same_client(&lone.export, event, who) != Some(false)
+        };
+        for lone in waiting.into_iter().flatten().filter(of_it) {
+            lone.moved_on.get_or_insert(*event);
+        }
     }
 
     /// Notes a sign of life of a cap whose IMPORT is missing.

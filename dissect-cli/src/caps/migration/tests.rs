@@ -155,6 +155,24 @@ fn signs_of_life_of_a_cap_that_was_never_announced() {
 }
 
 #[test]
+fn a_cap_that_was_never_announced_moves_on() {
+    let who = who(true);
+    let mut migrations = Migrations::default();
+    migrations.push(&export(1, 0, 1, 1, 7), &who);
+    let moved = |migrations: &Migrations| {
+        migrations.lone_exports()[0].moved_on.map(|event| event.place.frame)
+    };
+    migrations.push(&import(2, 0, 9, 1, 8, 1), &who);
+    assert_eq!(moved(&migrations), None, "another cap");
+    migrations.push(&import(3, 0, 9, 2, 7, 1), &who);
+    assert_eq!(moved(&migrations), None, "another rank's");
+    migrations.push(&import(4, 3, 9, 1, 7, 1), &who);
+    assert_eq!(moved(&migrations), None, "another client's");
+    migrations.push(&import(5, 0, 9, 1, 7, 1), &who);
+    assert_eq!(moved(&migrations), Some(5));
+}
+
+#[test]
 fn what_was_delivered_twice_counts_once() {
     let who = who(true);
     let mut migrations = Migrations::default();
