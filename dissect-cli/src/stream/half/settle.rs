@@ -115,9 +115,9 @@ impl Half {
         }
     }
 
-    /// Declares everything up to `to` a gap.
+    /// Declares everything up to `to` a gap; behind the end nothing is missing.
     fn gap_to<F: FnMut(StreamEvent<'_>)>(&mut self, to: u64, cx: &mut Context<'_, F>) {
-        if to > self.next {
+        if to > self.next && !self.ended {
             let after = self.held.first().filter(|&(at, _)| at == to).map(|(_, place)| place);
             self.gap(to - self.next, after.unwrap_or(cx.now.place), cx);
         }
